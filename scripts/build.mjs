@@ -1,0 +1,127 @@
+// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [bundle] [types]`.
+//
+// It runs from `prepare`, which npm and npx may start several times, even side by side: so everything is
+// written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
+// the inputs, and standard output stays empty (it belongs to whoever runs us).
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  dateFiles,
+  isFresh,
+  listFiles,
+  replaceDirectory,
+  temporaryName,
+  writeAtomic,
+} from "./lib/files.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+process.chdir(root);
+
+const WASM = "src/evaluator/wasm.gen.ts";
+const SCRIPTS = ["scripts/build.mjs", "scripts/lib/files.mjs"];
+const sources = () => listFiles("src").filter((file) => file !== WASM && !file.endsWith(".tmp"));
+const configuration = ["package.json", "tsconfig.json", "tsconfig.build.json"];
+
+const parts = {
+  wasm: {
+    inputs: () => ["assembly", "asconfig.json", "scripts/build-wasm.mjs"],
+    outputs: [WASM],
+    build: () => run(process.execPath, ["scripts/build-wasm.mjs"]),
+  },
+  bundle: {
+    inputs: () => [...sources(), WASM, "package.json", ...SCRIPTS],
+    outputs: ["dist/index.js", "dist/cli.js"],
+    build: bundle,
+  },
+  types: {
+    inputs: () => [...sources(), ...configuration, ...SCRIPTS],
+    outputs: ["dist/types"],
+    build: declarations,
+  },
+};
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: ["ignore", 2, 2] });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with status ${status}`);
+}
+
+async function bundle() {
+  const { build } = await import("esbuild");
+  const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const common = {
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    external: Object.keys(dependencies),
+    define: { SECCOMP_SIM_VERSION: JSON.stringify(version) },
+    legalComments: "none",
+    write: false,
+    logLevel: "warning",
+  };
+  const outputs = [
+    // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
+    { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral" },
+    {
+      entry: "src/cli/main.ts",
+      outfile: "dist/cli.js",
+      platform: "node",
+      mode: 0o755,
+      banner: {
+        // commander is CommonJS and asks for Node's modules by `require`.
+        js: [
+          "#!/usr/bin/env node",
+          'import { createRequire as __createRequire } from "node:module";',
+          "const require = __createRequire(import.meta.url);",
+        ].join("\n"),
+      },
+    },
+  ];
+  for (const { entry, outfile, mode, ...options } of outputs) {
+    const result = await build({ ...common, ...options, entryPoints: [entry], outfile });
+    writeAtomic(outfile, result.outputFiles[0].contents, mode);
+  }
+}
+
+function declarations() {
+  const temporary = temporaryName("dist/types");
+  rmSync(temporary, { recursive: true, force: true });
+  try {
+    run(process.execPath, [
+      "node_modules/typescript/bin/tsc",
+      "-p",
+      "tsconfig.build.json",
+      "--outDir",
+      temporary,
+    ]);
+    replaceDirectory(temporary, "dist/types");
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function main(argv) {
+  const unknown = argv.filter((word) => word !== "--if-stale" && !Object.hasOwn(parts, word));
+  if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(" ")}`);
+  const ifStale = argv.includes("--if-stale");
+  const asked = Object.keys(parts).filter((name) => argv.includes(name));
+  for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
+    const part = parts[name];
+    if (ifStale && isFresh(part.inputs(), part.outputs)) continue;
+    if (!existsSync("node_modules")) throw new Error("run `npm ci` first");
+    const began = new Date();
+    await part.build();
+    dateFiles(part.outputs, began);
+    console.error(`built ${part.outputs.join(", ")} in ${Date.now() - began.getTime()} ms`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}
