@@ -1,0 +1,101 @@
+import { ARCHITECTURES } from "../abi/architecture.js";
+import { syscallName } from "../abi/syscalls.js";
+import type { InstructionOrigin } from "../compiler/model.js";
+import type { CompiledFilter, RuleCall } from "../runtime/compile.js";
+
+/** Why a call got its verdict. */
+export type Because =
+  /** A rule of the profile: `entry` counts `syscalls` from 0. */
+  | {
+      readonly kind: "entry";
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+      readonly entry: number;
+    }
+  /** No rule matched: the profile's default action. */
+  | { readonly kind: "default"; readonly file: string; readonly line: number }
+  /** The runtime's ENOSYS stub in front of the filter. */
+  | { readonly kind: "stub"; readonly file: string }
+  /** An architecture that the filter does not serve. */
+  | { readonly kind: "badArch"; readonly file: string }
+  /** No filter was asked: there is none, or strict mode, or a call that the kernel always allows. */
+  | { readonly kind: "mode"; readonly file: undefined; readonly detail: string }
+  /** A filter without a profile: the RET that decided. */
+  | { readonly kind: "filter"; readonly file: string; readonly pc: number };
+
+/** Opcodes of conditional jumps: class JMP, any operation but JA (linux bpf_common.h). */
+function isConditionalJump(code: number): boolean {
+  return (code & 0x07) === 0x05 && (code & 0xf0) !== 0;
+}
+
+interface Branch {
+  readonly origin: InstructionOrigin;
+  readonly k: number;
+  readonly taken: boolean;
+}
+
+/**
+ * Reads the reason off an executed path: `pcs` are the instructions executed, the last one the RET.
+ *
+ * The side taken at the last conditional jump leads to that RET by plain jumps only, so the rules noted
+ * for the side are the ones whose action it is. libseccomp shares equal blocks between syscalls;
+ * hence only rules of the syscall tested count, where any is left.
+ */
+export function explainPath(filter: CompiledFilter, pcs: readonly number[], ret: number): Because {
+  const { file } = filter.policy;
+  const last = pcs.at(-1) ?? 0;
+  if (last < filter.stubLength) return { kind: "stub", file };
+  const branches = branchesOf(filter, pcs);
+  const rules = decidingRules(filter, branches, ret);
+  const rule = rules[0];
+  if (rule) {
+    const { line, column } = rule.place;
+    return { kind: "entry", file: rule.place.file, line, column, entry: rule.entry };
+  }
+  if (servesNoArch(branches.at(-1))) return { kind: "badArch", file };
+  return { kind: "default", file, line: filter.policy.defaultPlace?.line ?? 1 };
+}
+
+function branchesOf(filter: CompiledFilter, pcs: readonly number[]): Branch[] {
+  const { instructions, origins } = filter.program;
+  const branches: Branch[] = [];
+  for (let i = 0; i + 1 < pcs.length; i++) {
+    const pc = pcs[i] ?? 0;
+    const instruction = instructions[pc];
+    const origin = origins[pc];
+    if (pc < filter.stubLength || !instruction || !origin) continue;
+    if (!isConditionalJump(instruction.code)) continue;
+    const taken = pcs[i + 1] === pc + 1 + instruction.jt;
+    branches.push({ origin, k: instruction.k, taken });
+  }
+  return branches;
+}
+
+function decidingRules(
+  filter: CompiledFilter,
+  branches: readonly Branch[],
+  ret: number,
+): RuleCall[] {
+  const last = branches.at(-1);
+  const side = last?.taken ? last.origin.whenTrue : last?.origin.whenFalse;
+  const rules = (side ?? [])
+    .flatMap((index) => filter.calls[index] ?? [])
+    .filter((rule) => rule.action >>> 0 === ret >>> 0);
+  const test = branches.findLast((branch) => branch.origin.kind === "syscall" && branch.taken);
+  const own = rules.filter((rule) => test && isRuleOf(rule, test.origin));
+  return own.length > 0 ? own : rules;
+}
+
+function isRuleOf(rule: RuleCall, { arch, nr }: InstructionOrigin): boolean {
+  return arch !== undefined && nr !== undefined && syscallName(arch, nr) === rule.name;
+}
+
+/** Did the path leave at the architecture test, or at the x86_64/x32 test of the number (spec of libseccomp's layout)? */
+function servesNoArch(last: Branch | undefined): boolean {
+  if (last === undefined) return true;
+  if (last.origin.kind === "arch") return !last.taken;
+  if (last.origin.kind !== "abi" || last.taken) return false;
+  // `jge 0x40000000` guards x32 on its false side; x86_64 leaves where the number is not -1 either.
+  return last.k !== ARCHITECTURES.x32.base || last.origin.arch === "x32";
+}

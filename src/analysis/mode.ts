@@ -1,0 +1,67 @@
+import type { Endian } from "../bpf/instruction.js";
+import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
+import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { alwaysAllowed } from "../seccomp/special.js";
+import { strictVerdict } from "../seccomp/strict.js";
+import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
+import type { Target } from "../target.js";
+import type { Answer } from "./simulator.js";
+import type { Source } from "./source.js";
+
+type Numbers = Pick<SeccompData, "nr" | "arch">;
+
+/** What decides before or instead of filters: no seccomp at all, strict mode, the kernel's own calls. */
+export interface Mode {
+  /** The answer, unless filters have to be asked. */
+  decide(data: Numbers): Answer | undefined;
+  /** Corrects the words that filters gave for a batch of records. */
+  overrule(records: Uint8Array, endian: Endian, out: Uint32Array): void;
+  verdictOf(ret: number): Verdict;
+}
+
+/** @param filtered whether at least one filter is loaded */
+export function createMode(source: Source, filtered: boolean, target: Target): Mode {
+  const strict = source.kind === "strict";
+  const decide = (data: Numbers): Answer | undefined => {
+    const special = alwaysAllowed(data, target.kernel);
+    if (special && (strict || filtered)) return allowed(`the kernel always allows ${special}`);
+    if (strict) return strictAnswer(data);
+    if (filtered) return undefined;
+    return allowed(
+      source.kind === "profile"
+        ? `${source.name} switches seccomp off: no filter is loaded`
+        : "no filter is loaded",
+    );
+  };
+  return {
+    decide,
+    overrule(records, endian, out) {
+      // Without a filter all words are ALLOW already; the exceptions exist on x86_64 since Linux 6.14.
+      if (!strict && (!filtered || !hasExceptions(target))) return;
+      const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+      const little = endian === "little";
+      for (let at = 0, i = 0; at + RECORD_SIZE <= records.length; at += RECORD_SIZE, i++) {
+        const nr = view.getInt32(at, little);
+        const answer = decide({ nr, arch: view.getUint32(at + 4, little) });
+        if (answer) out[i] = answer.ret;
+      }
+    },
+    verdictOf: (ret) => (strict && ret === STRICT_KILL.ret ? STRICT_KILL : decodeVerdict(ret)),
+  };
+}
+
+function hasExceptions({ arch, kernel }: Target): boolean {
+  const recent = kernel.major > 6 || (kernel.major === 6 && kernel.minor >= 14);
+  return recent && (arch === "x86_64" || arch === "x32");
+}
+
+function allowed(detail: string): Answer {
+  const because = { kind: "mode", file: undefined, detail } as const;
+  return { verdict: decodeVerdict(SECCOMP_RET_ALLOW), ret: SECCOMP_RET_ALLOW, because };
+}
+
+function strictAnswer(data: Numbers): Answer {
+  const verdict = strictVerdict(data);
+  const detail = "strict mode allows read, write, exit and the return from a signal handler only";
+  return { verdict, ret: verdict.ret, because: { kind: "mode", file: undefined, detail } };
+}

@@ -1,0 +1,94 @@
+import { decodeFilter, detectEndian } from "../bpf/encode.js";
+import type { Endian, Instruction } from "../bpf/instruction.js";
+import { SeccompSimError, type Warning } from "../errors.js";
+import { loadPreset } from "../profile/presets/index.js";
+import type { Profile } from "../profile/profile.js";
+import { readDockerProfile } from "../profile/read-docker.js";
+
+export type SourceType = "docker" | "raw";
+
+/** What decides about calls: a profile, a ready filter, no filter, or strict mode. */
+export type Source =
+  | {
+      readonly kind: "profile";
+      readonly name: string;
+      readonly profile: Profile;
+      readonly warnings: readonly Warning[];
+    }
+  | {
+      readonly kind: "filter";
+      readonly name: string;
+      readonly instructions: readonly Instruction[];
+      readonly endian: Endian;
+    }
+  | { readonly kind: "unconfined"; readonly name: string }
+  | { readonly kind: "strict"; readonly name: string };
+
+/** Larger files are no profiles: Docker's default has 20 kB. */
+export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Recognises a file by its content: `struct sock_filter[]` or Docker's JSON.
+ *
+ * JSON text never holds a NUL byte, and a filter always does (no opcode fills 16 bits), so a truncated
+ * filter is still called one.
+ *
+ * @param endian byte order to assume for a filter whose bytes do not tell
+ */
+export function loadSource(
+  bytes: Uint8Array,
+  name: string,
+  type?: SourceType,
+  endian: Endian = "little",
+): Source {
+  if (bytes.length > MAX_SOURCE_BYTES) {
+    throw new SeccompSimError(
+      "too-large",
+      `${name} is larger than 16 MiB, too large for a profile`,
+    );
+  }
+  const text = utf16(bytes);
+  if (text && type !== "raw") {
+    throw new SeccompSimError("not-utf8", `${name} is UTF-16 text; a profile is UTF-8`, {
+      place: { file: name, line: 1, column: 1, offset: 0 },
+      hint: "save the file as UTF-8",
+    });
+  }
+  const detected = detectEndian(bytes);
+  const isRaw = type === undefined ? detected !== undefined || bytes.includes(0) : type === "raw";
+  if (isRaw) {
+    const order = detected ?? endian;
+    return { kind: "filter", name, instructions: decode(bytes, order, name), endian: order };
+  }
+  return { kind: "profile", name, ...readDockerProfile(utf8(bytes), name) };
+}
+
+/** A preset as a source. Throws SeccompSimError for an unknown name. */
+export function presetSource(name: string): Source {
+  const preset = loadPreset(name);
+  if (preset.kind !== "profile") return { kind: preset.kind, name };
+  return { kind: "profile", name, profile: preset.profile, warnings: [] };
+}
+
+function decode(bytes: Uint8Array, endian: Endian, name: string): Instruction[] {
+  try {
+    return decodeFilter(bytes, endian);
+  } catch (error) {
+    if (!(error instanceof SeccompSimError)) throw error;
+    throw new SeccompSimError(error.code, `${name}: ${error.message}`, {
+      place: error.place,
+      hint: error.hint,
+      cause: error,
+    });
+  }
+}
+
+function utf16(bytes: Uint8Array): boolean {
+  const [a, b] = bytes;
+  return (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+}
+
+/** As Go reads strings: bytes that are not UTF-8 become U+FFFD. A byte order mark stays, to be refused. */
+function utf8(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

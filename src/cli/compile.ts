@@ -1,0 +1,68 @@
+import { Command, Option } from "commander";
+import { ARCHITECTURES } from "../abi/architecture.js";
+import { compileSource } from "../analysis/simulator.js";
+import { disassemble } from "../bpf/disassemble.js";
+import { encodeFilter } from "../bpf/encode.js";
+import { SeccompSimError } from "../errors.js";
+import { parseTarget } from "../profile/target-options.js";
+import { type CommonOptions, pickTarget, sourceOptions, targetOptions } from "./options.js";
+import { note } from "./output.js";
+import { readProfileArgument } from "./profile-argument.js";
+import { formatTarget, warn } from "./simulate.js";
+import { writeResult } from "./write-file.js";
+
+interface CompileOptions extends CommonOptions {
+  readonly output: string;
+  readonly emit: "raw" | "asm";
+}
+
+export function compileCommand(): Command {
+  const command = new Command("compile")
+    .summary("the filter that the runtime would load")
+    .description("Compiles PROFILE to the very program that the runtime loads on the target.")
+    .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
+    .option("-o, --output FILE", "where to write; - is standard output", "-")
+    .addOption(
+      new Option("--emit FORM", "struct sock_filter[] in --arch's byte order, or a listing")
+        .choices(["raw", "asm"])
+        .default("raw"),
+    );
+  return targetOptions(sourceOptions(command))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  seccomp-sim compile docker-default -o docker.bpf
+  seccomp-sim compile profile.json --emit asm --arch aarch64`,
+    )
+    .action(compile);
+}
+
+async function compile(profile: string, _: unknown, command: Command): Promise<void> {
+  const options = command.optsWithGlobals<CompileOptions>();
+  const target = parseTarget(pickTarget(options));
+  const { endian } = ARCHITECTURES[target.arch];
+  const source = readProfileArgument(profile, { type: options.type, endian });
+  if (source.kind === "strict") {
+    throw new SeccompSimError("no-program", "strict is a mode of the kernel, not a filter", {
+      hint: "there is nothing to compile; check and eval answer for it",
+    });
+  }
+  const { filter, warnings } = compileSource(source, target);
+  warn(warnings);
+  note(`target: ${formatTarget(target)}`);
+  if (!filter) {
+    note(`${source.name} loads no filter: the output is empty`);
+    await writeResult(options.output, "");
+    return;
+  }
+  const { instructions, compiled } = filter;
+  const stub = compiled?.stubLength ? `, ${compiled.stubLength} of them the ENOSYS stub` : "";
+  note(`${source.name}: ${instructions.length} instructions${stub}`);
+  await writeResult(
+    options.output,
+    options.emit === "raw"
+      ? encodeFilter(instructions, endian)
+      : `${disassemble([...instructions]).join("\n")}\n`,
+  );
+}

@@ -1,0 +1,158 @@
+import { Command, Option } from "commander";
+import { ARCHITECTURES } from "../abi/architecture.js";
+import type { Simulator } from "../analysis/simulator.js";
+import { RECORD_SIZE } from "../seccomp/record.js";
+import { formatVerdict } from "../seccomp/verdict.js";
+import { readStream, STDIN_NAME } from "./input.js";
+import { type CommonOptions, sourceOptions, stackOption, targetOptions } from "./options.js";
+import { note, print } from "./output.js";
+import { refuseTwoStdins } from "./profile-argument.js";
+import { Progress } from "./progress.js";
+import { ndjsonBatches, rawBatches } from "./record-stream.js";
+import { formatTarget, simulatorFor } from "./simulate.js";
+
+interface EvalOptions extends CommonOptions {
+  readonly records: string;
+  readonly input: "ndjson" | "raw";
+  readonly output: "ndjson" | "raw" | "tally";
+}
+
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .summary("verdicts for a stream of records")
+    .description("Answers records (struct seccomp_data) one by one; memory stays flat.")
+    .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
+    .requiredOption("--records FILE", "the records; - is standard input")
+    .addOption(
+      new Option("--input FORMAT", "lines of JSON, or 64-byte records in --arch's byte order")
+        .choices(["ndjson", "raw"])
+        .default("ndjson"),
+    )
+    .addOption(
+      new Option("--output FORMAT", "lines of JSON, one little-endian u32 each, or counts")
+        .choices(["ndjson", "raw", "tally"])
+        .default("ndjson"),
+    );
+  return targetOptions(stackOption(sourceOptions(command)))
+    .addHelpText(
+      "after",
+      `
+A line of JSON: {"nr": 39 or "getpid", "arch": "x86_64" or a number, "args": [1, "0x2"], "ip": 0};
+only nr is needed.
+
+Examples:
+  echo '{"nr":"mount"}' | seccomp-sim eval docker-default --records -
+  seccomp-sim eval profile.json --records calls.bin --input raw --output tally`,
+    )
+    .action(evaluate);
+}
+
+async function evaluate(profile: string, _: unknown, command: Command): Promise<void> {
+  const options = command.optsWithGlobals<EvalOptions>();
+  refuseTwoStdins([profile, options.records, ...(options.stack ?? [])]);
+  const simulator = simulatorFor(profile, options);
+  const { target, endian } = simulator;
+  note(`target: ${formatTarget(target)}`);
+  const stream = {
+    name: options.records === "-" ? STDIN_NAME : options.records,
+    arch: target.arch,
+    endian,
+  };
+  const chunks = readStream(options.records);
+  const batches = (options.input === "raw" ? rawBatches : ndjsonBatches)(chunks, stream);
+  const sink = new Sink(simulator, options.output);
+  const progress = new Progress("records");
+  try {
+    for await (const batch of batches) {
+      await sink.answer(batch);
+      progress.update(sink.count);
+    }
+  } finally {
+    // Also when the input ends in an error: what was answered before stays answered.
+    progress.end();
+    await sink.end();
+    simulator.close();
+  }
+}
+
+/** Turns words into output; knows each word's text once. */
+class Sink {
+  count = 0;
+  private words = new Uint32Array(4096);
+  private readonly tally = new Map<string, number>();
+  private readonly texts = new Map<number, string>();
+
+  constructor(
+    private readonly simulator: Simulator,
+    private readonly format: EvalOptions["output"],
+  ) {}
+
+  async answer(records: Uint8Array): Promise<void> {
+    const count = records.length / RECORD_SIZE;
+    if (count > this.words.length) this.words = new Uint32Array(count);
+    this.simulator.evaluateBatch(records, this.words);
+    this.count += count;
+    const words = this.words.subarray(0, count);
+    if (this.format === "raw") await print(littleEndian(words));
+    else if (this.format === "ndjson") await print(this.lines(records, words));
+    else this.add(words);
+  }
+
+  async end(): Promise<void> {
+    if (this.format !== "tally") return;
+    const rows = [...this.tally].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const width = Math.max(0, ...rows.map(([, count]) => String(count).length));
+    await print(rows.map(([verdict, n]) => `${String(n).padStart(width)}  ${verdict}\n`).join(""));
+  }
+
+  private add(words: Uint32Array): void {
+    for (const word of words) {
+      const verdict = this.verdictText(word);
+      // A filter may return its accumulator: 32 bits of anything must not fill the memory.
+      const key = verdict.startsWith("UNKNOWN") ? "UNKNOWN" : verdict;
+      this.tally.set(key, (this.tally.get(key) ?? 0) + 1);
+    }
+  }
+
+  private lines(records: Uint8Array, words: Uint32Array): string {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+    const little = this.simulator.endian === "little";
+    let text = "";
+    for (let i = 0; i < words.length; i++) {
+      const at = i * RECORD_SIZE;
+      const arch = archText(view.getUint32(at + 4, little));
+      const ret = words[i] ?? 0;
+      const verdict = `"${this.verdictText(ret)}"`;
+      text += `{"nr":${view.getInt32(at, little)},"arch":${arch},"verdict":${verdict},"ret":${ret}}\n`;
+    }
+    return text;
+  }
+
+  private verdictText(word: number): string {
+    const known = this.texts.get(word);
+    if (known !== undefined) return known;
+    const text = formatVerdict(this.simulator.verdictOf(word));
+    if (this.texts.size < 4096) this.texts.set(word, text);
+    return text;
+  }
+}
+
+/** Names by the kernel's token; x32 shares x86_64's. Tokens that nobody knows stay numbers. */
+const ARCH_TEXTS = new Map(
+  Object.values(ARCHITECTURES)
+    .filter((arch) => arch.name !== "x32")
+    .map((arch) => [arch.audit, JSON.stringify(arch.name)]),
+);
+
+function archText(audit: number): string {
+  return ARCH_TEXTS.get(audit) ?? String(audit);
+}
+
+function littleEndian(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(words.length * 4);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => {
+    view.setUint32(i * 4, word, true);
+  });
+  return bytes;
+}

@@ -1,0 +1,62 @@
+import { type Command, Option } from "commander";
+import type { SourceType } from "../analysis/source.js";
+import type { TargetOptions } from "../profile/target-options.js";
+
+/** The target, as every command takes it. Values stay text: the library reads and checks them. */
+export function targetOptions(command: Command): Command {
+  return command
+    .option("-a, --arch NAME", "native architecture (default: x86_64)")
+    .option("--caps SET", "capabilities to begin with: none, docker or all (default: docker)")
+    .option("--cap NAME", "one more capability; may be repeated", collect)
+    .option("--kernel X.Y", "kernel version (default: 6.1)")
+    .option("--runtime NAME", "runc or libseccomp (default: runc)")
+    .option("--libseccomp VERSION", "2.5.4 or 2.6.1 (default: 2.6.1)")
+    .option("--optimize LEVEL", "1 or 2 (default: what the runtime chooses)");
+}
+
+/** How PROFILE is read, and what is loaded on top of it. */
+export function sourceOptions(command: Command): Command {
+  return command.addOption(typeOption());
+}
+
+export function stackOption(command: Command): Command {
+  return command.option(
+    "--stack FILTER",
+    "one more filter or profile, loaded after PROFILE; may be repeated, oldest first",
+    collect,
+  );
+}
+
+function typeOption(): Option {
+  return new Option("--type TYPE", "what PROFILE is; else its content tells").choices([
+    "docker",
+    "raw",
+  ]);
+}
+
+export function formatOption(choices: readonly string[]): Option {
+  return new Option("--format FORMAT", "output").choices(choices).default(choices[0]);
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+export interface CommonOptions {
+  readonly arch?: string;
+  readonly caps?: string;
+  readonly cap?: string[];
+  readonly kernel?: string;
+  readonly runtime?: string;
+  readonly libseccomp?: string;
+  readonly optimize?: string;
+  readonly type?: SourceType;
+  readonly stack?: string[];
+}
+
+/** The part of the options that makes up the target. */
+export function pickTarget(options: CommonOptions): TargetOptions {
+  const keys = ["arch", "caps", "cap", "kernel", "runtime", "libseccomp", "optimize"] as const;
+  const given = keys.filter((key) => options[key] !== undefined);
+  return Object.fromEntries(given.map((key) => [key, options[key]])) as TargetOptions;
+}

@@ -1,0 +1,34 @@
+import { ANSI, PLAIN, type Style } from "../report/style.js";
+
+/** Shall `stream` be coloured? https://no-color.org and https://force-color.org, the option first. */
+export function styleFor(stream: NodeJS.WriteStream, wantColor: boolean): Style {
+  return isColored(stream, wantColor) ? ANSI : PLAIN;
+}
+
+function isColored(stream: NodeJS.WriteStream, wantColor: boolean): boolean {
+  const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
+  if (!wantColor || no) return false;
+  if (force) return force !== "0" && force !== "false";
+  return stream.isTTY === true && process.env.TERM !== "dumb";
+}
+
+/** Writes results, waiting where the reader is slower than we are, so that nothing piles up. */
+export async function print(data: string | Uint8Array): Promise<void> {
+  if (data.length === 0 || process.stdout.write(data)) return;
+  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+}
+
+/** Notes, warnings and progress go to standard error, away from the results. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** A reader that has seen enough (`| head`) closes the pipe: then we end, without a word. */
+export function endOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit();
+      throw error;
+    });
+  }
+}

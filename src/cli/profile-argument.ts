@@ -1,0 +1,53 @@
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { suggest } from "../abi/suggest.js";
+import { loadSource, presetSource, type Source, type SourceType } from "../analysis/source.js";
+import type { Endian } from "../bpf/instruction.js";
+import { SeccompSimError } from "../errors.js";
+import { presetNames } from "../profile/presets/index.js";
+import { readSmall } from "./input.js";
+
+export interface ReadOptions {
+  readonly type?: SourceType | undefined;
+  readonly endian?: Endian | undefined;
+  /** The folder that relative files are meant from; the working directory if absent. */
+  readonly base?: string | undefined;
+}
+
+/**
+ * What stands for PROFILE: a preset's name, `-`, a file, or the value of Docker's own option
+ * (`docker run --security-opt seccomp=FILE`; release 1.10 wrote `seccomp:FILE`), where `unconfined` and
+ * `builtin` are words of Docker's. A file named like one of these is meant by `./NAME`.
+ */
+export function readProfileArgument(argument: string, options: ReadOptions = {}): Source {
+  const value = argument.replace(/^seccomp[=:]/, "");
+  if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
+  if (value === "builtin") return presetSource("docker-default");
+  const isOption = value !== argument;
+  if (value === "unconfined" || (!isOption && presetNames.includes(value))) {
+    return presetSource(value);
+  }
+  const path = value === "-" ? value : locate(value, options.base);
+  const near = suggest(value, [...presetNames, "builtin"]);
+  const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
+  return loadSource(bytes, name, options.type, options.endian);
+}
+
+/** A path as the user would type it from the working directory. */
+function locate(path: string, base: string | undefined): string {
+  if (base === undefined || isAbsolute(path)) return path;
+  const found = relative(process.cwd(), resolve(base, path));
+  return found.startsWith("..") ? resolve(base, path) : found;
+}
+
+/** The folder of a suite, for its relative files. */
+export function folderOf(file: string): string {
+  return dirname(resolve(file));
+}
+
+/** Standard input can be read once. */
+export function refuseTwoStdins(names: readonly string[]): void {
+  const uses = names.filter((name) => /^(seccomp[=:])?-$/.test(name)).length;
+  if (uses > 1) {
+    throw new SeccompSimError("stdin-twice", "standard input (-) can stand for one thing only");
+  }
+}

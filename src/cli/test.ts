@@ -1,0 +1,111 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { ARCHITECTURES } from "../abi/architecture.js";
+import { createSimulator } from "../analysis/simulator.js";
+import { SeccompSimError } from "../errors.js";
+import { formatSuite, formatTotals } from "../report/pretty.js";
+import { readSuite, type Suite } from "../suite/reader.js";
+import { runSuite, type SuiteResult } from "../suite/runner.js";
+import { readSmall, systemError } from "./input.js";
+import { note, print, styleFor } from "./output.js";
+import { folderOf, readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
+import { complaintText, warn } from "./simulate.js";
+
+const SUITE_NAME = /\.seccomp\.(ya?ml|json)$/;
+
+export function testCommand(): Command {
+  return new Command("test")
+    .summary("run suites of expectations")
+    .description("Runs suite files; in a folder, every *.seccomp.yaml (.yml, .json) below it.")
+    .argument("<PATH...>", "suite files or folders; - is standard input")
+    .addHelpText(
+      "after",
+      `
+A suite:
+  profile: docker-default
+  target: { kernel: "6.1", cap: [SYS_PTRACE] }
+  cases:
+    - call: clone(CLONE_NEWUSER|SIGCHLD)
+      expect: errno(EPERM)
+
+Example:
+  seccomp-sim test examples`,
+    )
+    .action(test);
+}
+
+async function test(paths: string[], _: unknown, command: Command): Promise<void> {
+  const { color } = command.optsWithGlobals<{ color: boolean }>();
+  const style = styleFor(process.stdout, color);
+  refuseTwoStdins(paths);
+  const results: SuiteResult[] = [];
+  let broken = 0;
+  for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
+    try {
+      const result = runFile(file);
+      results.push(result);
+      await print(`${formatSuite(result, style)}\n`);
+    } catch (error) {
+      // The other suites are still run; the exit code tells.
+      if (!(error instanceof SeccompSimError)) throw error;
+      broken++;
+      note(`error: ${complaintText(error)}`);
+    }
+  }
+  if (results.length > 0) await print(formatTotals(results, style));
+  if (broken > 0) process.exitCode = 2;
+  else if (results.some((result) => !result.passed)) process.exitCode = 1;
+}
+
+function runFile(file: string): SuiteResult {
+  const { bytes, name } = readSmall(file);
+  const suite = readSuite(new TextDecoder("utf-8", { ignoreBOM: false }).decode(bytes), name);
+  const simulator = simulatorOf(suite, file);
+  try {
+    return runSuite(suite, simulator);
+  } finally {
+    simulator.close();
+  }
+}
+
+function simulatorOf(suite: Suite, file: string) {
+  const { endian } = ARCHITECTURES[suite.target.arch];
+  const base = file === "-" ? process.cwd() : folderOf(file);
+  try {
+    const source = readProfileArgument(suite.profile, { base, endian });
+    const simulator = createSimulator(source, suite.target);
+    warn(simulator.warnings);
+    return simulator;
+  } catch (error) {
+    // A mistake without a place of its own is shown where the suite names the profile.
+    if (!(error instanceof SeccompSimError) || error.place) throw error;
+    const { code, message, hint } = error;
+    throw new SeccompSimError(code, message, { place: suite.profilePlace, hint, cause: error });
+  }
+}
+
+function suiteFiles(path: string): string[] {
+  if (path === "-") return [path];
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const found = below(path);
+    if (found.length > 0) return found;
+  } catch (error) {
+    throw systemError(path, error);
+  }
+  throw new SeccompSimError("no-suite", `${path} holds no suite`, {
+    hint: "suites are files named *.seccomp.yaml",
+  });
+}
+
+/** Suites below a folder, in name order; links to folders are not followed, so that this ends. */
+function below(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : below(path);
+      return SUITE_NAME.test(entry.name) ? [path] : [];
+    });
+}
