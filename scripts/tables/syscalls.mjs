@@ -4,7 +4,7 @@ import { parseTsv, templateLiteral } from "./tsv.mjs";
  * Columns in table order, each after the one it resembles: an empty cell means "the same offset as
  * there". `base` is the kernel's first number of that ABI.
  */
-const COLUMNS = [
+export const COLUMNS = [
   ["x86_64", "", 0],
   ["x32", "x86_64", 0x40000000],
   ["x86", "", 0],
