@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
-import { formatCall, type ParsedCall, parseCall } from "../abi/call.js";
+import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Answer, Simulator } from "../analysis/simulator.js";
 import { formatBecause } from "../report/because.js";
 import { printable, type Style } from "../report/style.js";
@@ -77,7 +77,7 @@ async function check(
 
 function json(checked: readonly Checked[], { target }: Simulator): string {
   const rows = checked.map(({ call, answer }) => ({
-    call: formatCall(call.record, call.arch),
+    call: call.text,
     nr: call.record.nr | 0,
     arch: call.arch,
     args: call.record.args.map((arg) => `0x${arg.toString(16)}`),

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { ARCHITECTURES } from "../abi/architecture.js";
+import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
@@ -137,16 +137,17 @@ class Sink {
   }
 }
 
-/** Names by the kernel's token; x32 shares x86_64's. Tokens that nobody knows stay numbers. */
-const ARCH_TEXTS = new Map(
-  Object.values(ARCHITECTURES)
-    .filter((arch) => arch.name !== "x32")
-    .map((arch) => [arch.audit, JSON.stringify(arch.name)]),
-);
-
+/** x32 shares x86_64's token; tokens that nobody knows stay numbers. */
 function archText(audit: number): string {
-  return ARCH_TEXTS.get(audit) ?? String(audit);
+  const known = ARCH_TEXTS.get(audit);
+  if (known !== undefined) return known;
+  const name = auditArchName(audit);
+  const text = name === undefined ? String(audit) : JSON.stringify(name);
+  if (ARCH_TEXTS.size < 4096) ARCH_TEXTS.set(audit, text);
+  return text;
 }
+
+const ARCH_TEXTS = new Map<number, string>();
 
 function littleEndian(words: Uint32Array): Uint8Array {
   const bytes = new Uint8Array(words.length * 4);

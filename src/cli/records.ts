@@ -1,5 +1,6 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
-import { archByName } from "../abi/architecture-names.js";
+import { ARCH_SPELLINGS, archByAudit, archByName, otherAuditToken } from "../abi/names.js";
+import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, syscallNumber } from "../abi/syscalls.js";
 import { SeccompSimError } from "../errors.js";
 import type { SeccompData } from "../seccomp/record.js";
@@ -58,12 +59,14 @@ function archOf(value: unknown, native: ArchName): RecordArch {
   if (value === undefined) return { name: native, audit: ARCHITECTURES[native].audit };
   const known = typeof value === "string" ? archByName(value) : undefined;
   if (known) return { name: known.name, audit: known.audit };
+  const other = typeof value === "string" ? otherAuditToken(value) : undefined;
+  if (other !== undefined) return { name: undefined, audit: other };
   if (typeof value === "string" && !/^(0x|-?\d)/i.test(value)) {
-    throw bad(`unknown architecture ${JSON.stringify(value)}`);
+    const near = suggest(value, ARCH_SPELLINGS);
+    throw bad(`unknown architecture ${JSON.stringify(value)}`, near && `did you mean ${near}?`);
   }
   const audit = Number(integer(value, "arch", 32));
-  const named = Object.values(ARCHITECTURES).find((arch) => arch.audit === audit);
-  return { name: named?.name, audit };
+  return { name: archByAudit(audit)?.name, audit };
 }
 
 function numberOf(value: unknown, arch: ArchName | undefined): number {

@@ -1,5 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
-import { errnoName, errnoNumber } from "../abi/errno.js";
+import { errnoName, errnoNames, errnoNumber } from "../abi/errno.js";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
 import type { Verdict } from "../seccomp/verdict.js";
@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<string, readonly VerdictAction[]>> = {
 };
 
 /** As this program prints verdicts, so that an answer can be pasted as an expectation. */
-const ALIASES: Readonly<Record<string, string>> = { user_notif: "notify" };
+const ALIASES: Readonly<Record<string, string>> = { user_notif: "notify", sigkill: "strict_kill" };
 
 export const EXPECTATION_WORDS: readonly string[] = Object.keys(WORDS);
 
@@ -55,8 +55,8 @@ export function parseExpectation(words: string | readonly string[], arch?: ArchN
 function parseWord(word: string, arch: ArchName | undefined): Expectation {
   const match = /^\s*([A-Za-z_]+)\s*(?:\(\s*([^()\s]+)\s*\))?\s*$/.exec(word);
   const lower = match?.[1]?.toLowerCase() ?? "";
-  const name = ALIASES[lower] ?? lower;
-  const actions = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
+  const name = Object.hasOwn(ALIASES, lower) ? (ALIASES[lower] ?? lower) : lower;
+  const actions = actionsOf(name);
   if (!match || !actions) throw unknownWord(word, name);
   const detail = match[2];
   if (detail === undefined) return { text: name, matches: (v) => actions.includes(v.action) };
@@ -64,11 +64,16 @@ function parseWord(word: string, arch: ArchName | undefined): Expectation {
     throw new SeccompSimError("bad-expectation", `${name} takes no value, yet "${word}" gives one`);
   }
   const data = name === "errno" ? parseErrno(detail, arch) : parseData(detail, word);
-  const shown = name === "errno" ? (errnoName(data) ?? String(data)) : String(data);
+  const shown = name === "errno" ? (errnoName(data, arch) ?? String(data)) : String(data);
   return {
     text: `${name}(${shown})`,
     matches: (v) => actions.includes(v.action) && v.data === data,
   };
+}
+
+function actionsOf(name: string): readonly VerdictAction[] | undefined {
+  if (name === "strict_kill") return ["STRICT_KILL"];
+  return Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
 }
 
 function parseErrno(detail: string, arch: ArchName | undefined): number {
@@ -76,8 +81,7 @@ function parseErrno(detail: string, arch: ArchName | undefined): number {
   const number = /^\d+$/.test(detail) ? Number(detail) : errnoNumber(upper, arch);
   // The kernel caps errors at MAX_ERRNO, 4095 (linux kernel/seccomp.c, `__seccomp_filter`).
   if (number !== undefined && number <= 4095) return number;
-  const known = [...Array(134).keys()].flatMap((n) => errnoName(n) ?? []);
-  const near = suggest(upper, known);
+  const near = suggest(upper, errnoNames(arch));
   throw new SeccompSimError(
     "bad-expectation",
     `"${detail}" is no errno name or number up to 4095`,

@@ -1,0 +1,83 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../cli/run.js";
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** The packed tarball, installed beside its dependencies as npm would lay them out. */
+function install(): { folder: string; files: string[] } {
+  const folder = temporaryFolder();
+  const packed = execFileSync(
+    "npm",
+    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+  );
+  const [{ filename, files }] = JSON.parse(packed);
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  execFileSync("tar", ["-xzf", join(folder, filename), "-C", modules]);
+  execFileSync("mv", [join(modules, "package"), join(modules, "seccomp-sim")]);
+  for (const name of Object.keys(manifest.dependencies)) {
+    symlinkSync(resolve("node_modules", name), join(modules, name));
+  }
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return { folder, files: files.map((file: { path: string }) => file.path) };
+}
+
+describe("the packed package", () => {
+  test("installs and answers", () => {
+    const { folder, files } = install();
+    const node = (args: string[]) =>
+      spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "dist/cli.js",
+        "dist/index.js",
+        "dist/types/index.d.ts",
+        "schema/suite.json",
+        "package.json",
+      ]),
+    );
+    expect(
+      files.filter((file) => /^(src|test|assembly|scripts|node_modules)\//.test(file)),
+    ).toEqual([]);
+    writeFileSync(
+      join(folder, "use.js"),
+      [
+        'import { createSimulator, formatVerdict, loadSource, parseCall, parseTarget } from "seccomp-sim";',
+        'import schema from "seccomp-sim/schema/suite.json" with { type: "json" };',
+        "const target = parseTarget({});",
+        'const text = \'{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"name":"mount","action":"SCMP_ACT_ERRNO"}]}\';',
+        'const source = loadSource(new TextEncoder().encode(text), "web.json");',
+        "const simulator = createSimulator(source, target);",
+        'console.log(formatVerdict(simulator.evaluate(parseCall("mount", target.arch)).verdict), schema.title);',
+      ].join("\n"),
+    );
+    const used = node(["use.js"]);
+    expect(used.stdout).toBe("ERRNO(EPERM) seccomp-sim suite\n");
+    const cli = node([
+      join("node_modules", "seccomp-sim", manifest.bin["seccomp-sim"]),
+      "--version",
+    ]);
+    expect(cli.stdout).toBe(`${manifest.version}\n`);
+  });
+});
+
+describe("the library's bundle", () => {
+  const text = readFileSync("dist/index.js", "utf8");
+
+  test("knows no platform", () => {
+    expect(text).not.toMatch(/from\s*["']node:|require\(["']node:/);
+    const imports = [...text.matchAll(/^import .*from\s*["']([^"']+)["'];?$/gm)].map((m) => m[1]);
+    expect(new Set(imports)).toEqual(new Set(Object.keys(manifest.dependencies)));
+  });
+
+  test("the command is executable and begins with its interpreter", () => {
+    expect(readFileSync("dist/cli.js", "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true);
+  });
+});
