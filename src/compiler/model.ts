@@ -29,11 +29,22 @@ export interface FilterRule {
  * calls made) whose action that side leads to.
  */
 export interface InstructionOrigin {
-  readonly kind: "arch" | "abi" | "syscall" | "tree" | "condition" | "return" | "jump" | "load" | "stub";
+  readonly kind:
+    | "arch"
+    | "abi"
+    | "syscall"
+    | "tree"
+    | "condition"
+    | "return"
+    | "jump"
+    | "load"
+    | "stub";
   /** For `syscall`: which one this jump tests. For `arch`: the architecture tested. */
   readonly arch?: ArchName;
   readonly nr?: number;
   /** Rules reached by the true or false side (`syscall`: the unconditional rule on the true side). */
+  /** `syscall`: every rule of this entry. */
+  readonly rules?: readonly number[];
   readonly whenTrue?: readonly number[];
   readonly whenFalse?: readonly number[];
 }

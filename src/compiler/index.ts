@@ -1,0 +1,9 @@
+export { Context, type ContextOptions, type Errno } from "./libseccomp/context.js";
+export { resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
+export type {
+  CompareOp,
+  Condition,
+  FilterRule,
+  InstructionOrigin,
+  Program,
+} from "./model.js";

@@ -1,0 +1,275 @@
+import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
+import type { Endian } from "../../bpf/instruction.js";
+import type { InstructionOrigin, Program } from "../model.js";
+import type { AccState, Block, BlockInstruction, JumpTo } from "./block.js";
+import { BlockPool, UNKNOWN_STATE } from "./block.js";
+import type { Entry } from "./entry.js";
+import { FALSE, levelStart, type Node, type NodeOp, type Side, TRUE } from "./node.js";
+import { placeBlocks } from "./place.js";
+
+const LD_ABS = 0x20;
+const AND_K = 0x54;
+const JEQ_K = 0x15;
+const JGT_K = 0x25;
+const JGE_K = 0x35;
+const RET_K = 0x06;
+const OFFSET_NR = 0;
+const OFFSET_ARCH = 4;
+const X32_BIT = 0x40000000;
+
+const NODE_JUMPS: Readonly<Record<NodeOp, number>> = {
+  EQ: JEQ_K,
+  MEQ: JEQ_K,
+  GT: JGT_K,
+  GE: JGE_K,
+};
+
+interface GenerateInput {
+  readonly archs: readonly { name: ArchName; entries: ReadonlyMap<number, Entry> }[];
+  readonly endian: Endian;
+  readonly defaultAction: number;
+  readonly badArchAction: number;
+  readonly optimize: 1 | 2;
+}
+
+/** An entry together with the architecture that it belongs to, for provenance. */
+interface Emitted {
+  readonly arch: ArchName;
+  readonly entry: Entry;
+}
+
+function load(offset: number, origin: InstructionOrigin = { kind: "load" }): BlockInstruction {
+  return { code: LD_ABS, k: offset, origin };
+}
+
+/** Builds the blocks of one filter (libseccomp src/gen_bpf.c). */
+class Generator {
+  readonly pool = new BlockPool();
+  private readonly defaultId: number;
+  private readonly badArch: Block;
+
+  constructor(private readonly input: GenerateInput) {
+    this.defaultId = this.ret(input.defaultAction);
+    this.badArch = this.pool.listed(this.retInstructions(input.badArchAction));
+  }
+
+  program(): Program {
+    let next = this.badArch;
+    let list: Block[] = [this.badArch];
+    for (const group of this.groups().reverse()) {
+      const blocks = this.archBlocks(group, next.id);
+      list = [...blocks, ...list];
+      next = blocks[0] as Block;
+    }
+    const start = this.pool.listed([load(OFFSET_ARCH)]);
+    return placeBlocks([start, ...list], this.pool);
+  }
+
+  /** x86_64 and x32 share a token, so they share a body at the earlier one's place. */
+  private groups(): ArchName[][] {
+    const names = this.input.archs.map(({ name }) => name);
+    const merged: ArchName[] = names.filter((name) => name === "x86_64" || name === "x32");
+    const groups: ArchName[][] = [];
+    for (const name of names) {
+      if (merged.length < 2 || !merged.includes(name)) groups.push([name]);
+      else if (name === merged[0]) groups.push(merged);
+    }
+    return groups;
+  }
+
+  private retInstructions(action: number): BlockInstruction[] {
+    return [{ code: RET_K, k: action >>> 0, origin: { kind: "return" } }];
+  }
+
+  private ret(action: number): number {
+    return this.pool.share(this.retInstructions(action)).id;
+  }
+
+  private archBlocks(group: readonly ArchName[], nextArch: number): Block[] {
+    const [first] = group as [ArchName];
+    const abiAlone = group.length === 1 && (first === "x86_64" || first === "x32");
+    const entries = group.flatMap((arch) =>
+      [...(this.input.archs.find(({ name }) => name === arch)?.entries.values() ?? [])].map(
+        (entry): Emitted => ({ arch, entry }),
+      ),
+    );
+    const body =
+      this.input.optimize === 2
+        ? this.treeBody(entries)
+        : this.linearBody(entries, !abiAlone, group);
+    let bodyId = body[0]?.id ?? this.defaultId;
+    const blocks = [...body];
+    if (abiAlone) {
+      const check = this.abiCheck(first, bodyId);
+      blocks.unshift(check);
+      bodyId = check.id;
+    }
+    const token = ARCHITECTURES[first].audit;
+    const origin: InstructionOrigin = { kind: "arch", arch: first };
+    blocks.unshift(this.pool.listed([{ code: JEQ_K, k: token, jt: bodyId, jf: nextArch, origin }]));
+    return blocks;
+  }
+
+  /** Keeps the two calling conventions of one token apart where only one is wanted. */
+  private abiCheck(arch: ArchName, bodyId: number): Block {
+    const bad = this.badArch.id;
+    const origin: InstructionOrigin = { kind: "abi", arch };
+    if (arch === "x32") {
+      return this.pool.listed([
+        load(OFFSET_NR),
+        { code: JGE_K, k: X32_BIT, jt: bodyId, jf: bad, origin },
+      ]);
+    }
+    return this.pool.listed([
+      load(OFFSET_NR),
+      { code: JGE_K, k: X32_BIT, jt: "next", jf: bodyId, origin },
+      { code: JEQ_K, k: 0xffffffff, jt: bodyId, jf: bad, origin },
+    ]);
+  }
+
+  private entryBlock({ arch, entry }: Emitted, noMatch: number, loads: boolean): Block {
+    const state = loads ? { offset: OFFSET_NR, mask: 0xffffffff } : UNKNOWN_STATE;
+    const chain =
+      entry.head === null
+        ? this.ret(entry.action)
+        : this.level(entry.head, this.defaultId, state, entry);
+    const origin: InstructionOrigin = {
+      kind: "syscall",
+      arch,
+      nr: entry.nr,
+      rules: entry.rules,
+      ...(entry.head === null ? { whenTrue: [entry.actionRule] } : {}),
+    };
+    const test: BlockInstruction = { code: JEQ_K, k: entry.nr, jt: chain, jf: noMatch, origin };
+    return this.pool.listed(loads ? [load(OFFSET_NR), test] : [test]);
+  }
+
+  /** A chain of tests, the cheapest entries first (optimize 1). */
+  private linearBody(
+    entries: readonly Emitted[],
+    loads: boolean,
+    group: readonly ArchName[],
+  ): Block[] {
+    const sorted = [...entries].sort(
+      (a, b) =>
+        a.entry.counter - b.entry.counter ||
+        group.indexOf(a.arch) - group.indexOf(b.arch) ||
+        (a.entry.nr >>> 0) - (b.entry.nr >>> 0),
+    );
+    const blocks: Block[] = [];
+    let noMatch = this.defaultId;
+    for (let i = sorted.length - 1; i >= 0; i--) {
+      const emitted = sorted[i] as Emitted;
+      // The load belongs to the list's first entry even where that one is never emitted.
+      if (emitted.entry.nr < 0) continue;
+      const block = this.entryBlock(emitted, noMatch, loads && i === 0);
+      noMatch = block.id;
+      blocks.push(block);
+    }
+    return blocks.reverse();
+  }
+
+  /** A binary tree over numbers with groups of four tests as leaves (optimize 2). */
+  private treeBody(entries: readonly Emitted[]): Block[] {
+    const sorted = entries
+      .filter(({ entry }) => entry.nr >= 0)
+      .sort((a, b) => a.entry.nr - b.entry.nr);
+    let levels = 2;
+    for (let capacity = 8; capacity < sorted.length; capacity *= 2) levels++;
+    const empty = 8 * 2 ** (levels - 1) - sorted.length;
+    const split: number[] = [];
+    const heads: number[] = [];
+    // From the end of the program to its front.
+    const blocks: Block[] = [];
+    sorted.forEach((emitted, done) => {
+      const front = blocks.at(-1);
+      const noMatch = front === undefined || (done + empty) % 4 === 0 ? this.defaultId : front.id;
+      const isFront = done === sorted.length - 1;
+      const c = done + 1 + empty;
+      let height = -1;
+      for (let i = 0; i < levels; i++) if (c % (4 * 2 ** i) === 0) height = i;
+      const parents: { k: number; jf: number }[] = [];
+      for (let j = 0; j < height; j++) {
+        const [k, jf] = [split[j], heads[j]];
+        if (k !== undefined && jf !== undefined) parents.push({ k, jf });
+      }
+      const block = this.entryBlock(emitted, noMatch, isFront && parents.length === 0);
+      blocks.push(block);
+      let head = block.id;
+      parents.forEach(({ k, jf }, j) => {
+        const jump: BlockInstruction = { code: JGT_K, k, jt: head, jf, origin: { kind: "tree" } };
+        const loads = isFront && j === parents.length - 1;
+        const node = this.pool.listed(loads ? [load(OFFSET_NR), jump] : [jump]);
+        blocks.push(node);
+        head = node.id;
+      });
+      if (height >= 0) {
+        split[height] = emitted.entry.nr;
+        heads[height] = head;
+      }
+    });
+    return blocks.reverse();
+  }
+
+  /**
+   * One level of a tree and everything below; answers the identity of its first block. Whether a
+   * node loads its word is decided along the siblings, although a node may also be reached by falling
+   * out of a sub-level that loaded another: the library's accumulator bug, kept on purpose.
+   */
+  private level(reference: Node, otherwise: number, state: AccState, entry: Entry): number {
+    const drafts: Draft[] = [];
+    let now = state;
+    let walked = 0;
+    for (let n: Node | null = levelStart(reference, entry.steps); n !== null; n = n.next) {
+      entry.steps.check(++walked);
+      const begin = now;
+      let start: AccState | undefined = begin;
+      const head: BlockInstruction[] = [];
+      if (n.offset !== now.offset || (n.mask & now.mask) >>> 0 !== n.mask) {
+        head.push(load(n.offset));
+        now = { offset: n.offset, mask: 0xffffffff };
+        start = undefined;
+      }
+      if (n.mask !== now.mask) {
+        head.push({ code: AND_K, k: n.mask, origin: { kind: "load" } });
+        now = { offset: now.offset, mask: n.mask };
+      }
+      drafts.push({ node: n, head, start, end: now });
+    }
+    let next = otherwise;
+    for (const { node, head, start, end } of drafts.reverse()) {
+      const jt = this.side(node.sides[TRUE], next, end, entry);
+      const jf = this.side(node.sides[FALSE], next, end, entry);
+      const origin: InstructionOrigin = {
+        kind: "condition",
+        ...whenRule("whenTrue", node.sides[TRUE]),
+        ...whenRule("whenFalse", node.sides[FALSE]),
+      };
+      const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf, origin };
+      next = this.pool.share([...head, jump], start, end).id;
+    }
+    return next;
+  }
+
+  private side(side: Side, next: number, state: AccState, entry: Entry): JumpTo {
+    if (side.hasAction) return this.ret(side.action);
+    if (side.child === null) return next;
+    return this.level(side.child, next, state, entry);
+  }
+}
+
+interface Draft {
+  readonly node: Node;
+  readonly head: BlockInstruction[];
+  readonly start: AccState | undefined;
+  readonly end: AccState;
+}
+
+function whenRule(key: "whenTrue" | "whenFalse", side: Side): Partial<InstructionOrigin> {
+  return side.hasAction ? { [key]: [side.rule] } : {};
+}
+
+/** The program that libseccomp generates from a finished rule database. */
+export function generateProgram(input: GenerateInput): Program {
+  return new Generator(input).program();
+}
