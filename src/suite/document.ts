@@ -12,8 +12,9 @@ import {
 import { type Place, SeccompSimError } from "../errors.js";
 
 /** Suites are small, hand-written files; beyond this it is something else. */
-const MAX_NODES = 1_000_000;
+const MAX_NODES = 200_000;
 const MAX_DEPTH = 32;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 /** A path in the document: `["cases", 3, "expect"]`. */
 export type Path = readonly (string | number)[];
@@ -37,6 +38,9 @@ interface Spot {
 
 /** Reads YAML 1.2; every complaint names its line. Aliases are followed within a budget. */
 export function readDocument(text: string, file: string): SuiteDocument {
+  if (text.length > MAX_CHARACTERS) {
+    throw new SeccompSimError("too-large", `${file} is larger than 2 MiB, too large for a suite`);
+  }
   const lines = new LineCounter();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -73,7 +77,8 @@ function parse(text: string, lines: LineCounter, place: (offset: number) => Plac
   }
   const problem = doc.errors[0] ?? doc.warnings[0];
   if (problem) {
-    throw new SeccompSimError("suite-syntax", firstSentence(problem.message), {
+    const message = MESSAGES[problem.code] ?? problem.message.split("\n", 1)[0] ?? "";
+    throw new SeccompSimError("suite-syntax", message, {
       place: place(problem.pos[0]),
       hint: quotesHint(text.charAt(problem.pos[0])),
     });
@@ -81,9 +86,11 @@ function parse(text: string, lines: LineCounter, place: (offset: number) => Plac
   return doc;
 }
 
-function firstSentence(message: string): string {
-  return message.split("\n", 1)[0] ?? message;
-}
+/** Where the parser's own words would not help the user. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  RESOURCE_EXHAUSTION: "the file is nested too deeply",
+  MULTIPLE_DOCS: "a suite is one document, but another one begins here",
+};
 
 function quotesHint(character: string): string | undefined {
   if (!/[\u2018-\u201f]/.test(character)) return undefined;
@@ -95,6 +102,8 @@ const keyOf = (path: Path): string => JSON.stringify(path);
 /** Turns the nodes into plain data, noting where each stood. */
 class Plain {
   private nodes = 0;
+  /** Anchors seen so far: an alias means the nearest one before it. */
+  private readonly anchors = new Map<string, unknown>();
 
   constructor(
     private readonly doc: Document,
@@ -110,7 +119,11 @@ class Plain {
     const offset = offsetOf(node) ?? keyOffset;
     if (++this.nodes > MAX_NODES) throw this.refuse("the suite has too many parts", offset);
     if (path.length > MAX_DEPTH) throw this.refuse("the file is nested too deeply", offset);
-    const target = isAlias(node) ? node.resolve(this.doc) : node;
+    const target = isAlias(node) ? this.anchors.get(node.source) : node;
+    if (target === undefined) throw this.refuse(`no anchor &${aliasOf(node)} before here`, offset);
+    if ((isScalar(target) || isSeq(target) || isMap(target)) && target.anchor) {
+      this.anchors.set(target.anchor, target);
+    }
     const source = isScalar(target) ? target.source : undefined;
     this.spots.set(keyOf(path), { offset, keyOffset, source });
     if (isScalar(target)) return target.value;
@@ -135,6 +148,10 @@ class Plain {
   private refuse(message: string, offset: number): SeccompSimError {
     return new SeccompSimError("suite-syntax", message, { place: this.place(offset) });
   }
+}
+
+function aliasOf(node: unknown): string {
+  return isAlias(node) ? node.source : "";
 }
 
 function offsetOf(node: unknown): number | undefined {

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { loadSource } from "../../src/analysis/source.js";
+import { SeccompSimError } from "../../src/errors.js";
+
+const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+describe("what a file is, told by its content", () => {
+  test.for<[string, Uint8Array, object]>([
+    ["a profile", utf8('{"defaultAction":"SCMP_ACT_ALLOW"}'), { kind: "profile" }],
+    [
+      "a filter",
+      hex("2000 00 00 00000000 0600 00 00 0000ff7f"),
+      {
+        kind: "filter",
+        endian: "little",
+        instructions: [{ code: 0x20 }, { code: 6, k: 0x7fff0000 }],
+      },
+    ],
+    [
+      "a big-endian filter",
+      hex("0020 00 00 00000000 0006 00 00 7fff0000"),
+      { kind: "filter", endian: "big", instructions: [{ code: 0x20 }, { code: 6, k: 0x7fff0000 }] },
+    ],
+    ["a profile of as many bytes as a filter", utf8("{      }"), { kind: "profile" }],
+  ])("%s", ([, bytes, source]) => {
+    expect(loadSource(bytes, "f")).toMatchObject(source);
+  });
+
+  test.for<[string, Uint8Array, RegExp, ("docker" | "raw")?]>([
+    ["a filter that is cut off", hex("2000 00 00 00000000 0600 00"), /f.*8-byte/],
+    ["text taken for a filter", utf8("{}"), /f.*8-byte/, "raw"],
+    ["UTF-16", hex("fffe 7b00 7d00"), /UTF-16/],
+    ["nothing", new Uint8Array(0), /end of/i],
+    ["too much", new Uint8Array(16 * 1024 * 1024 + 1), /16 MiB/],
+  ])("%s is refused", ([, bytes, message, type]) => {
+    let complaint: unknown;
+    try {
+      loadSource(bytes, "f", type);
+    } catch (error) {
+      complaint = error;
+    }
+    expect(complaint).toBeInstanceOf(SeccompSimError);
+    expect((complaint as Error).message).toMatch(message);
+  });
+});
