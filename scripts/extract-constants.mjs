@@ -1,29 +1,27 @@
 /**
- * Reads the values of named constants from the kernel's own headers and writes data/constants.tsv
+ * Reads the values of named constants from the kernel's own headers and writes data/constants.tsv.
  * Needed only when the tables are renewed, on Debian, with gcc, libc6-dev and the
  * packages linux-libc-dev-{armhf,arm64,mips,mips64,ppc64,powerpc,s390x,sh4,m68k,hppa,riscv64}-cross.
+ *
+ * Arguments name the groups to renew (default: all); other rows of the file stay.
  *
  * The native compiler evaluates every expression over the headers of the other architecture; -m64,
  * -mx32 and -m32 give the sizes of `long` and the alignment of 64-bit members that it has.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GROUPS, NATIVE_GROUPS } from "./tables/constant-sources.mjs";
 
-const cross = (dir) => [
-  "-nostdinc",
-  "-isystem",
-  `/usr/${dir}/include`,
-  "-U__x86_64__",
-  "-U__i386__",
-];
-const native = [
-  "-nostdinc",
-  "-isystem",
-  "/usr/include",
-  "-isystem",
-  "/usr/include/x86_64-linux-gnu",
-];
+// linux/shm.h wants the C library's unistd.h and needs nothing of it.
+const stubs = mkdtempSync(join(tmpdir(), "stubs-"));
+writeFileSync(join(stubs, "unistd.h"), "");
+process.on("exit", () => rmSync(stubs, { recursive: true }));
+const common = ["-nostdinc", "-isystem", stubs];
+
+const cross = (dir) => [...common, "-isystem", `/usr/${dir}/include`, "-U__x86_64__", "-U__i386__"];
+const native = [...common, "-isystem", "/usr/include", "-isystem", "/usr/include/x86_64-linux-gnu"];
 const mips = (dir, sim, long) => [
   ...cross(dir),
   "-D__mips__",
@@ -144,13 +142,15 @@ function table(group, columns) {
 }
 
 const everywhere = Object.fromEntries(Object.keys(COLUMNS).map((c) => [c, undefined]));
+const wanted = process.argv.slice(2);
+const isWanted = ({ name }) => wanted.length === 0 || wanted.includes(name);
 const rows = [];
-for (const group of GROUPS) {
+for (const group of GROUPS.filter(isWanted)) {
   const found = table(group, COLUMNS);
   for (const [name, values] of [...found].sort())
     rows.push([group.name, name === "FASYNC" ? "O_ASYNC" : name, values]);
 }
-for (const group of NATIVE_GROUPS) {
+for (const group of NATIVE_GROUPS.filter(isWanted)) {
   const found = table(group, { x86_64: [["-m64", "-D_GNU_SOURCE"]] });
   for (const [name, values] of [...found].sort()) {
     const value = values.get("x86_64");
@@ -171,7 +171,13 @@ const lines = rows.map(([group, name, values]) => {
 const head = `# constants of the kernel's interface; source: Debian linux-libc-dev 6.1 of each architecture
 # (groups named in scripts/tables/constant-sources.mjs), evaluated by scripts/extract-constants.mjs
 group\tname\tx86_64\tother (column=value; - = absent)`;
-writeFileSync(
-  new URL("../data/constants.tsv", import.meta.url),
-  `${[head, ...lines].join("\n")}\n`,
-);
+const file = new URL("../data/constants.tsv", import.meta.url);
+const kept =
+  wanted.length === 0
+    ? []
+    : readFileSync(file, "utf8")
+        .trim()
+        .split("\n")
+        .filter((line) => !line.startsWith("#") && !line.startsWith("group\t"))
+        .filter((line) => !wanted.includes(line.slice(0, line.indexOf("\t"))));
+writeFileSync(file, `${[head, ...kept, ...lines].join("\n")}\n`);

@@ -113,6 +113,7 @@ export const GROUPS = [
   {
     name: "ioctl",
     headers: [
+      "asm/termios.h",
       "asm/ioctls.h",
       "asm/termbits.h",
       "linux/sockios.h",

@@ -84,12 +84,36 @@ function namedCallee(text: string, name: string, at: number, arch: ArchName): Ca
     const hint = near === undefined ? undefined : `did you mean ${near}?`;
     throw callError(text, at, "unknown-syscall", `unknown system call ${quote(name)}`, hint);
   }
-  const near = suggest(
-    name,
-    syscallNames().filter((n) => syscallNumber(arch, n) !== undefined),
-  );
+  const here = (other: string): boolean => syscallNumber(arch, other) !== undefined;
+  const near = successors(name).find(here) ?? suggest(name, syscallNames().filter(here));
   const hint = near === undefined ? undefined : `${arch} has ${near}`;
   throw callError(text, at, "syscall-not-on-arch", `${arch} has no system call ${name}`, hint);
+}
+
+/** How Linux usually names the call that replaced an older one. */
+function successors(name: string): string[] {
+  const replaced: Readonly<Record<string, string>> = {
+    fork: "clone",
+    vfork: "clone",
+    time: "clock_gettime",
+    stat: "newfstatat",
+    lstat: "newfstatat",
+    poll: "ppoll",
+    select: "pselect6",
+    pipe: "pipe2",
+    getpgrp: "getpgid",
+    alarm: "setitimer",
+    mkdir: "mkdirat",
+    rmdir: "unlinkat",
+    chown: "fchownat",
+    chmod: "fchmodat",
+    access: "faccessat",
+    utime: "utimensat",
+    rename: "renameat2",
+    umount: "umount2",
+  };
+  const known = Object.hasOwn(replaced, name) ? [replaced[name] ?? ""] : [];
+  return [...known, `${name}at`, `${name}2`, `${name}1`, `${name}64`, name.replace(/(2|64)$/, "")];
 }
 
 function readArguments(

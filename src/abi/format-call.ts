@@ -54,7 +54,8 @@ function formatArgument(call: string, index: number, value: bigint, arch: ArchNa
   }
   const constants = constantsOf(use.groups, arch);
   const exact = constants.find((constant) => constant.value === value);
-  if (exact !== undefined) return exact.name;
+  const reads = use.groups.includes("open") && (value & 3n) === 0n && value !== 0n;
+  if (exact !== undefined) return reads ? `O_RDONLY|${exact.name}` : exact.name;
   // Wide flags first, so that O_SYNC is not written as O_DSYNC and a rest.
   const flags = constants
     .filter((constant) => !ALTERNATIVES.has(constant.group) && constant.value !== 0n)
@@ -67,7 +68,7 @@ function formatArgument(call: string, index: number, value: bigint, arch: ArchNa
     rest &= ~flag.value;
   }
   if (parts.length === 0) return number(value);
-  if (use.groups.includes("open") && (value & 3n) === 0n) parts.unshift("O_RDONLY");
+  if (reads) parts.unshift("O_RDONLY");
   if (rest !== 0n) {
     const named = constants.find((constant) => constant.value === rest);
     if (named?.group === "socktype") parts.unshift(named.name);
