@@ -1,0 +1,124 @@
+import type { ArchName } from "../abi/architecture.js";
+import type { Condition, FilterRule } from "../compiler/index.js";
+import { resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
+import { type Place, SeccompSimError } from "../errors.js";
+import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
+import type { Target } from "../target.js";
+import { type CheckedEntry, checkPolicy } from "./spec.js";
+
+/** One `seccomp_rule_add` call of the runtime, and the profile entry that it makes it for. */
+export interface RuleCall extends FilterRule {
+  /** Index into the profile's `syscalls`. */
+  readonly entry: number;
+  readonly place: Place;
+  readonly name: string;
+}
+
+/** What the runtime asks of libseccomp, in order. */
+export interface RuntimeCalls {
+  readonly defaultAction: number;
+  /** runc never changes it: KILL_THREAD. */
+  readonly badArchAction: number;
+  /** As in the profile, after the native one that is always there. */
+  readonly archs: readonly ArchName[];
+  /** In order, each made only when asked for: a refusal comes after the calls before it. */
+  readonly calls: Iterable<RuleCall>;
+  readonly optimize: 1 | 2;
+}
+
+/** runc switches to the binary tree above this number of (entry, name) pairs, since 1.2. */
+const TREE_ABOVE = 32;
+const NOTIFY = 0x7fc00000;
+
+/** A name reaches libseccomp as a C string: it ends at the first NUL. */
+export function cString(name: string): string {
+  const end = name.indexOf("\0");
+  return end < 0 ? name : name.slice(0, end);
+}
+
+function refuse(code: string, message: string, place: Place, hint?: string): SeccompSimError {
+  return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
+}
+
+function checkNotify(defaultAction: number, entries: readonly CheckedEntry[], policy: Policy) {
+  if (defaultAction === NOTIFY) {
+    throw refuse(
+      "notify-default",
+      "SCMP_ACT_NOTIFY cannot be used as default action",
+      policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 },
+    );
+  }
+  for (const { entry, action } of entries) {
+    const write = entry.names.find(({ value }) => value === "write");
+    if (action !== NOTIFY || write === undefined) continue;
+    throw refuse(
+      "notify-write",
+      "SCMP_ACT_NOTIFY cannot be used for the write syscall",
+      write.place,
+      "runc itself must write while the filter is on",
+    );
+  }
+}
+
+function conditionsOf({ conditions }: PolicyEntry, operators: CheckedEntry["operators"]) {
+  return conditions.map(({ index, value, valueTwo, place }, i): Condition => {
+    if (index > 5n) {
+      throw refuse(
+        "argument-index",
+        `syscalls only have up to 6 arguments (${index} given)`,
+        place,
+        "args[].index counts from 0 to 5",
+      );
+    }
+    return { index: Number(index), op: operators[i] as Condition["op"], value, valueTwo };
+  });
+}
+
+function callsOf({ entry, action, operators }: CheckedEntry, { value }: Word): readonly RuleCall[] {
+  const name = cString(value);
+  const call = (conditions: readonly Condition[]): RuleCall => ({
+    action,
+    syscall: name,
+    conditions,
+    entry: entry.index,
+    place: entry.place,
+    name,
+  });
+  const conditions = conditionsOf(entry, operators);
+  const indexes = new Set(conditions.map(({ index }) => index));
+  // An argument that is tested twice makes every condition a rule of its own: OR instead of AND.
+  if (indexes.size < conditions.length) return conditions.map((one) => call([one]));
+  return [call(conditions)];
+}
+
+/**
+ * The calls that runc makes for a policy (runc libcontainer/seccomp/seccomp_linux.go `InitSeccomp`,
+ * `matchCall`), or, with runtime "libseccomp", the same calls on their own.
+ *
+ * Throws SeccompSimError where runc refuses the policy.
+ */
+export function runtimeCalls(policy: Policy, target: Target, table: string): RuntimeCalls {
+  const { defaultAction, archs, entries } = checkPolicy(policy);
+  checkNotify(defaultAction, entries, policy);
+  const pairs = entries.reduce((sum, { entry }) => sum + entry.names.length, 0);
+  function* calls(): Generator<RuleCall> {
+    for (const checked of entries) {
+      for (const name of checked.entry.names) {
+        if (name.value === "") {
+          throw refuse("empty-name", "empty string is not a valid syscall", name.place);
+        }
+        if (checked.action === defaultAction) continue;
+        if (resolveSyscall(table, target.arch, cString(name.value)) === SYSCALL_UNKNOWN) continue;
+        yield* callsOf(checked, name);
+      }
+    }
+  }
+  const chosen = target.runtime === "runc" && pairs > TREE_ABOVE ? 2 : 1;
+  return {
+    defaultAction,
+    badArchAction: 0,
+    archs,
+    calls: calls(),
+    optimize: target.optimize ?? chosen,
+  };
+}

@@ -1,0 +1,119 @@
+import type { ARCHITECTURES, ArchName } from "../abi/architecture.js";
+import { suggest } from "../abi/suggest.js";
+import type { CompareOp } from "../compiler/index.js";
+import { SeccompSimError } from "../errors.js";
+import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
+
+// What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
+// `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
+
+const ACTIONS: Readonly<Record<string, number>> = {
+  SCMP_ACT_KILL: 0x00000000,
+  SCMP_ACT_KILL_THREAD: 0x00000000,
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_NOTIFY: 0x7fc00000,
+  SCMP_ACT_TRACE: 0x7ff00000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ALLOW: 0x7fff0000,
+};
+
+const OPERATORS: Readonly<Record<string, CompareOp>> = {
+  SCMP_CMP_NE: "NE",
+  SCMP_CMP_LT: "LT",
+  SCMP_CMP_LE: "LE",
+  SCMP_CMP_EQ: "EQ",
+  SCMP_CMP_GE: "GE",
+  SCMP_CMP_GT: "GT",
+  SCMP_CMP_MASKED_EQ: "MASKED_EQ",
+};
+
+const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
+  (
+    [
+      "x86",
+      "x86_64",
+      "x32",
+      "arm",
+      "aarch64",
+      "mips",
+      "mips64",
+      "mips64n32",
+      "mipsel",
+      "mipsel64",
+      "mipsel64n32",
+      "ppc",
+      "ppc64",
+      "ppc64le",
+      "riscv64",
+      "s390",
+      "s390x",
+      "loongarch64",
+    ] satisfies (keyof typeof ARCHITECTURES)[]
+  ).map((name) => [`SCMP_ARCH_${name.toUpperCase()}`, name]),
+);
+
+const FLAGS: readonly string[] = [
+  "SECCOMP_FILTER_FLAG_TSYNC",
+  "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+  "SECCOMP_FILTER_FLAG_LOG",
+  "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+];
+
+function lookUp<T>(table: Readonly<Record<string, T>>, word: Word, what: string): T {
+  const found = Object.hasOwn(table, word.value) ? table[word.value] : undefined;
+  if (found !== undefined) return found;
+  const near = suggest(word.value, Object.keys(table));
+  throw new SeccompSimError(
+    `unknown-${what}`,
+    `runc refuses the profile: string ${word.value} is not a valid ${what} for seccomp`,
+    {
+      place: word.place,
+      hint:
+        near === undefined ? `one of ${Object.keys(table).join(", ")}` : `did you mean ${near}?`,
+    },
+  );
+}
+
+/** The SECCOMP_RET_* word of an action and its `errnoRet`, which only ERRNO and TRACE use. */
+export function actionWord(action: Word, errnoRet: bigint | undefined): number {
+  const value = lookUp(ACTIONS, action, "action");
+  if (value !== 0x00050000 && value !== 0x7ff00000) return value;
+  return (value | Number((errnoRet ?? 1n) & 0xffffn)) >>> 0;
+}
+
+/** An entry with its words understood. */
+export interface CheckedEntry {
+  readonly entry: PolicyEntry;
+  readonly action: number;
+  readonly operators: readonly CompareOp[];
+}
+
+/** A policy in which runc found nothing to complain about. */
+export interface CheckedPolicy {
+  readonly defaultAction: number;
+  readonly archs: readonly ArchName[];
+  readonly entries: readonly CheckedEntry[];
+}
+
+/** runc's checks of a whole policy, in its order. */
+export function checkPolicy(policy: Policy): CheckedPolicy {
+  for (const flag of policy.flags ?? []) {
+    if (FLAGS.includes(flag.value)) continue;
+    throw new SeccompSimError(
+      "unknown-flag",
+      `runc refuses the profile: seccomp flag ${flag.value} is not known to runc`,
+      { place: flag.place, hint: `one of ${FLAGS.join(", ")}` },
+    );
+  }
+  const archs = policy.architectures.map((word) => lookUp(ARCHS, word, "arch"));
+  const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
+  const defaultAction = actionWord({ value: policy.defaultAction, place }, policy.defaultErrnoRet);
+  const entries = policy.entries.map((entry): CheckedEntry => {
+    const action = actionWord(entry.action, entry.errnoRet);
+    const operators = entry.conditions.map(({ op }) => lookUp(OPERATORS, op, "operator"));
+    return { entry, action, operators };
+  });
+  return { defaultAction, archs, entries };
+}

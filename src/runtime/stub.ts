@@ -1,0 +1,132 @@
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import type { Instruction } from "../bpf/instruction.js";
+import { resolveSyscall } from "../compiler/index.js";
+import type { Policy } from "../profile/policy.js";
+import { cString } from "./calls.js";
+import { checkPolicy } from "./spec.js";
+
+const LD_ABS = 0x20;
+const JA = 0x05;
+const JEQ_K = 0x15;
+const JGT_K = 0x25;
+const JSET_K = 0x45;
+const RET_K = 0x06;
+const OFFSET_NR = 0;
+const OFFSET_ARCH = 4;
+const X32_BIT = 0x40000000;
+const RET_ENOSYS = 0x00050026;
+
+/** The highest number that a profile names on each architecture, for architectures with the same token. */
+interface Section {
+  readonly audit: number;
+  readonly last: ReadonlyMap<ArchName, number>;
+}
+
+/** Where a section's instruction leads; resolved when the whole stub is known. */
+type Label = "next" | "return" | "filter" | { readonly skip: number };
+
+interface Draft {
+  readonly code: number;
+  readonly k: number;
+  readonly jt?: Label;
+  readonly jf?: Label;
+}
+
+/** Defaults that let new calls pass anyway, and the one that runc compares with by mistake. */
+function skipsStub(policy: Policy, defaultAction: number): boolean {
+  const kind = (defaultAction & 0x7fff0000) >>> 0;
+  const passes = kind === 0x7fff0000 || kind === 0x7ffc0000 || kind === 0x7ff00000;
+  return passes || policy.defaultErrnoRet === BigInt(RET_ENOSYS);
+}
+
+/** Every name of the profile counts, whatever its entry does with it. */
+function sections(policy: Policy, native: ArchName, table: string): Section[] {
+  const archs = new Set([native, ...checkPolicy(policy).archs]);
+  const names = policy.entries.flatMap((entry) => entry.names.map(({ value }) => cString(value)));
+  const byToken = new Map<number, Map<ArchName, number>>();
+  for (const arch of archs) {
+    let last = 0;
+    for (const name of names) last = Math.max(last, resolveSyscall(table, arch, name));
+    const { audit } = ARCHITECTURES[arch];
+    const group = byToken.get(audit) ?? new Map<ArchName, number>();
+    if (last > 0) group.set(arch, last);
+    byToken.set(audit, group);
+  }
+  return [...byToken].map(([audit, last]) => ({ audit, last }));
+}
+
+function body({ last }: Section): Draft[] {
+  const load: Draft = { code: LD_ABS, k: OFFSET_NR };
+  const above = (k: number): Draft[] => [
+    { code: JGT_K, k, jt: "return", jf: "next" },
+    { code: JA, k: 0, jt: "filter" },
+  ];
+  if (last.size === 0) return [];
+  const x86_64 = last.get("x86_64");
+  const x32 = last.get("x32");
+  if (x86_64 !== undefined && x32 !== undefined) {
+    return [
+      load,
+      { code: JSET_K, k: X32_BIT, jt: { skip: 1 }, jf: "next" },
+      { code: JGT_K, k: x86_64, jt: "return", jf: { skip: 1 } },
+      ...above(x32),
+    ];
+  }
+  if (x86_64 !== undefined) {
+    return [load, { code: JSET_K, k: X32_BIT, jt: { skip: 1 }, jf: "next" }, ...above(x86_64)];
+  }
+  if (x32 !== undefined) {
+    return [load, { code: JSET_K, k: X32_BIT, jt: "next", jf: { skip: 1 } }, ...above(x32)];
+  }
+  const [[arch, highest]] = [...last] as [[ArchName, number]];
+  // 0 stands for "not a system call" on s390.
+  if (arch === "s390" || arch === "s390x") {
+    return [
+      load,
+      { code: JEQ_K, k: 0, jt: "next", jf: { skip: 1 } },
+      { code: RET_K, k: RET_ENOSYS },
+      ...above(highest),
+    ];
+  }
+  return [load, ...above(highest)];
+}
+
+/**
+ * The instructions that runc puts in front of the filter, so that calls newer than the profile get
+ * ENOSYS instead of the default action (runc libcontainer/seccomp/patchbpf/enosys_linux.go). runc
+ * orders the architectures at random; here they come as in the profile, the native one first.
+ */
+export function enosysStub(policy: Policy, native: ArchName, table: string): Instruction[] {
+  const { defaultAction } = checkPolicy(policy);
+  if (skipsStub(policy, defaultAction)) return [];
+  const groups = sections(policy, native, table);
+  const bodies = groups.map(body);
+  // ld arch; a test for each architecture; ja past the end. Short enough for 8-bit jumps.
+  const stub: Instruction[] = [{ code: LD_ABS, jt: 0, jf: 0, k: OFFSET_ARCH }];
+  const firstBody = groups.length + 2;
+  const filterAt = firstBody + bodies.flat().length + 2;
+  const returnAt = filterAt - 1;
+  let bodyAt = firstBody;
+  groups.forEach(({ audit }, i) => {
+    const { length } = bodies[i] as Draft[];
+    const to = length === 0 ? filterAt : bodyAt;
+    stub.push({ code: JEQ_K, jt: to - stub.length - 1, jf: 0, k: audit });
+    bodyAt += length;
+  });
+  stub.push({ code: JA, jt: 0, jf: 0, k: filterAt - stub.length - 1 });
+  for (const draft of bodies.flat()) {
+    const at = stub.length;
+    const distance = (label: Label | undefined): number => {
+      if (label === undefined || label === "next") return 0;
+      if (label === "return") return returnAt - at - 1;
+      if (label === "filter") return filterAt - at - 1;
+      return label.skip;
+    };
+    const { code, k } = draft;
+    if (code === JA) stub.push({ code, jt: 0, jf: 0, k: distance(draft.jt) });
+    else stub.push({ code, jt: distance(draft.jt), jf: distance(draft.jf), k });
+  }
+  stub.push({ code: JA, jt: 0, jf: 0, k: 1 });
+  stub.push({ code: RET_K, jt: 0, jf: 0, k: RET_ENOSYS });
+  return stub;
+}
