@@ -1,3 +1,6 @@
+import type { Endian } from "../bpf/instruction.js";
+import { SeccompSimError } from "../errors.js";
+
 /**
  * One system call as a filter sees it, `struct seccomp_data` (linux include/uapi/linux/seccomp.h).
  *
@@ -18,3 +21,55 @@ export interface SeccompData {
 
 /** Bytes of one record. */
 export const RECORD_SIZE = 64;
+
+/** Offsets of the fields. */
+export const NR_OFFSET = 0;
+export const ARCH_OFFSET = 4;
+export const IP_OFFSET = 8;
+export const ARGS_OFFSET = 16;
+export const ARGS_COUNT = 6;
+
+/**
+ * The 64 bytes of a record in a machine's byte order, written to `out` at `offset` if given. Missing
+ * arguments are 0, wider values are cut to their field.
+ */
+export function encodeRecord(
+  data: SeccompData,
+  endian: Endian,
+  out: Uint8Array = new Uint8Array(RECORD_SIZE),
+  offset = 0,
+): Uint8Array {
+  const view = viewOf(out, offset);
+  const little = endian === "little";
+  view.setUint32(NR_OFFSET, data.nr, little);
+  view.setUint32(ARCH_OFFSET, data.arch, little);
+  view.setBigUint64(IP_OFFSET, data.ip, little);
+  for (let i = 0; i < ARGS_COUNT; i++) {
+    view.setBigUint64(ARGS_OFFSET + 8 * i, data.args[i] ?? 0n, little);
+  }
+  return out;
+}
+
+/** The record at `offset`; `nr` and `arch` come out unsigned. */
+export function decodeRecord(bytes: Uint8Array, endian: Endian, offset = 0): SeccompData {
+  const view = viewOf(bytes, offset);
+  const little = endian === "little";
+  return {
+    nr: view.getUint32(NR_OFFSET, little),
+    arch: view.getUint32(ARCH_OFFSET, little),
+    ip: view.getBigUint64(IP_OFFSET, little),
+    args: Array.from({ length: ARGS_COUNT }, (_, i) =>
+      view.getBigUint64(ARGS_OFFSET + 8 * i, little),
+    ),
+  };
+}
+
+function viewOf(bytes: Uint8Array, offset: number): DataView {
+  if (bytes.length - offset < RECORD_SIZE) {
+    throw new SeccompSimError(
+      "truncated-record",
+      `a record takes ${RECORD_SIZE} bytes, but only ${Math.max(0, bytes.length - offset)} are left at offset ${offset}`,
+    );
+  }
+  return new DataView(bytes.buffer, bytes.byteOffset + offset, RECORD_SIZE);
+}

@@ -1,0 +1,98 @@
+// The module's ABI. The host puts a program at INPUT and calls `load`; puts records at RECORDS and
+// calls `decide` or `run`; reads words at RESULTS. All addresses are bytes; see layout.ts.
+import { decideBatch, runAll, runBatch } from "./batch";
+import { decode } from "./decode";
+import * as L from "./layout";
+import { swapWords } from "./record";
+import { trace as traceFilter, traceResult as tracedWord } from "./trace";
+import * as check from "./verify";
+
+export const INPUT: u32 = L.INPUT;
+export const TRACE: u32 = L.TRACE;
+export const WORDS: u32 = L.WORDS;
+export const RECORDS: u32 = L.RECORDS;
+export const RESULTS: u32 = L.RESULTS;
+export const MAX_INSTRUCTIONS: u32 = L.MAX_INSTRUCTIONS;
+export const MAX_RECORDS: u32 = L.MAX_RECORDS;
+
+let filters: u32 = 0;
+let slots: u32 = 0;
+let chain: u32 = 0;
+
+/** Makes room. Must be the first call; false if there is no memory. */
+export function init(): bool {
+  return L.reserve();
+}
+
+/** Would the kernel load the program at INPUT as the only filter? 0, or a reason. */
+export function verify(length: u32): u32 {
+  return check.verify(length);
+}
+
+/** The instruction that the last refusal is about. */
+export function failedPc(): u32 {
+  return check.failedPc;
+}
+
+/** Length of the accepted program at INPUT after the kernel's translation. */
+export function translatedLength(length: u32): u32 {
+  return check.translatedLength(length);
+}
+
+/** Adds the program at INPUT to the stack, on top. 0, or the reason why the kernel would not. */
+export function loadFilter(length: u32): u32 {
+  const reason = check.verify(length);
+  if (reason != check.OK) return reason;
+  const translated = check.translatedLength(length);
+  // linux kernel/seccomp.c `seccomp_attach_filter`: each filter that is there already costs 4 more.
+  if (chain + translated > L.MAX_CHAIN) return check.CHAIN_TOO_LONG;
+  const at = L.SLOTS + slots * L.SLOT_SIZE;
+  decode(at, length);
+  store<u32>(L.FILTERS + filters * 4, at);
+  filters++;
+  slots += length;
+  chain += translated + L.CHAIN_PENALTY;
+  return check.OK;
+}
+
+/** Empties the stack. */
+export function reset(): void {
+  filters = 0;
+  slots = 0;
+  chain = 0;
+}
+
+/** Sum of the chain so far, with the cost of each filter for those to come. */
+export function chainLength(): u32 {
+  return chain;
+}
+
+/** Brings `count` big-endian records at RECORDS into the order that loads expect. */
+export function swap(count: u32): void {
+  if (count <= L.MAX_RECORDS) swapWords(L.RECORDS, count);
+}
+
+/** Words of the whole stack for `count` records; `raw` keeps the data of an ALLOW. */
+export function decide(count: u32, raw: bool): void {
+  if (count <= L.MAX_RECORDS) decideBatch(count, filters, raw);
+}
+
+/** Words of one filter (0 = oldest) for `count` records. */
+export function run(count: u32, filter: u32): void {
+  if (count <= L.MAX_RECORDS && filter < filters) runBatch(count, filter);
+}
+
+/** Words of every filter for the first record, at WORDS. */
+export function words(): void {
+  runAll(filters);
+}
+
+/** Traces one filter on the first record: number of steps at TRACE, 0 if there is no such filter. */
+export function trace(filter: u32): u32 {
+  return filter < filters ? traceFilter(filter) : 0;
+}
+
+/** What the traced filter returned. */
+export function traceResult(): u32 {
+  return tracedWord;
+}
