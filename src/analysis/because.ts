@@ -1,5 +1,4 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
-import { syscallName } from "../abi/syscalls.js";
 import type { InstructionOrigin } from "../compiler/model.js";
 import type { CompiledFilter, RuleCall } from "../runtime/compile.js";
 
@@ -78,20 +77,19 @@ function decidingRules(
   ret: number,
 ): RuleCall[] {
   const last = branches.at(-1);
-  const side = last?.taken ? last.origin.whenTrue : last?.origin.whenFalse;
-  const rules = (side ?? [])
-    .flatMap((index) => filter.calls[index] ?? [])
-    .filter((rule) => rule.action >>> 0 === ret >>> 0);
+  const side = (last?.taken ? last.origin.whenTrue : last?.origin.whenFalse) ?? [];
   const test = branches.findLast((branch) => branch.origin.kind === "syscall" && branch.taken);
-  const own = rules.filter((rule) => test && isRuleOf(rule, test.origin));
-  return own.length > 0 ? own : rules;
+  const entry = test?.origin.rules ?? [];
+  const withAction = (indexes: readonly number[]): RuleCall[] =>
+    indexes
+      .flatMap((index) => filter.calls[index] ?? [])
+      .filter((rule) => rule.action >>> 0 === ret >>> 0);
+  const shared = withAction(side);
+  const own = withAction(side.filter((index) => entry.includes(index)));
+  return own.length > 0 ? own : shared;
 }
 
-function isRuleOf(rule: RuleCall, { arch, nr }: InstructionOrigin): boolean {
-  return arch !== undefined && nr !== undefined && syscallName(arch, nr) === rule.name;
-}
-
-/** Did the path leave at the architecture test, or at the x86_64/x32 test of the number (spec of libseccomp's layout)? */
+/** Did the path leave at the architecture test, or at the x86_64/x32 test of the number (libseccomp src/gen_bpf.c `_gen_bpf_arch`)? */
 function servesNoArch(last: Branch | undefined): boolean {
   if (last === undefined) return true;
   if (last.origin.kind === "arch") return !last.taken;

@@ -4,8 +4,7 @@ import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Answer, Simulator } from "../analysis/simulator.js";
 import { formatBecause } from "../report/because.js";
 import { printable, type Style } from "../report/style.js";
-import { describeEffect } from "../seccomp/effect.js";
-import { formatVerdict } from "../seccomp/verdict.js";
+import { describeEffect, formatVerdict } from "../seccomp/verdict.js";
 import { type Expectation, parseExpectation } from "../suite/expectation.js";
 import {
   type CommonOptions,

@@ -1,0 +1,43 @@
+/**
+ * What does a seccomp profile do to a system call? Profiles in, the runtime's program, exact verdicts out.
+ *
+ * @packageDocumentation
+ */
+export { ARCHITECTURES, type Architecture, type ArchName } from "./abi/architecture.js";
+export { type ParsedCall, parseCall } from "./abi/call.js";
+export { CAPABILITIES, DOCKER_DEFAULT_CAPS } from "./abi/capabilities.js";
+export { formatCall } from "./abi/format-call.js";
+export { archByAudit, archByName } from "./abi/names.js";
+export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
+export type { Because } from "./analysis/because.js";
+export {
+  type Answer,
+  compileSource,
+  createSimulator,
+  type LoadedFilter,
+  type Simulator,
+} from "./analysis/simulator.js";
+export { loadSource, presetSource, type Source, type SourceType } from "./analysis/source.js";
+export { disassemble } from "./bpf/disassemble.js";
+export { decodeFilter, detectEndian, encodeFilter } from "./bpf/encode.js";
+export type { Endian, Instruction } from "./bpf/instruction.js";
+export type { InstructionOrigin, Program } from "./compiler/model.js";
+export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";
+export { createEvaluator, type Evaluator } from "./evaluator/evaluator.js";
+export { verifyFilter, verifyStack } from "./evaluator/verify.js";
+export type { Policy } from "./profile/policy.js";
+export { presetNames, presetText } from "./profile/presets/index.js";
+export type { Profile } from "./profile/profile.js";
+export { readDockerProfile } from "./profile/read-docker.js";
+export { resolveProfile } from "./profile/resolve.js";
+export { formatTarget, parseTarget, type TargetOptions } from "./profile/target-options.js";
+export { formatBecause } from "./report/because.js";
+export { type CompiledFilter, compilePolicy, type RuleCall } from "./runtime/compile.js";
+export type { ActionName } from "./seccomp/action.js";
+export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./seccomp/record.js";
+export { combine } from "./seccomp/stack.js";
+export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";
+export { type Expectation, parseExpectation } from "./suite/expectation.js";
+export { readSuite, type Suite } from "./suite/reader.js";
+export { runSuite, type SuiteResult } from "./suite/runner.js";
+export type { KernelVersion, Target } from "./target.js";
