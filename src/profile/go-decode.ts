@@ -1,0 +1,185 @@
+import { suggest } from "../abi/suggest.js";
+import { type Place, SeccompSimError, type Warning } from "../errors.js";
+import type { JsonDocument, JsonObject, JsonValue } from "./json/value.js";
+import type { Word } from "./policy.js";
+
+// Go's encoding/json, as far as it decides what a profile means: keys match without regard to case,
+// a repeated key is decoded over what the earlier one left, and null is not a value.
+
+/** Decodes a value over what the same key left before. */
+export type Decode<T> = (value: JsonValue, before: T) => T;
+
+/**
+ * A Go slice: `length` elements are in use, but a later array is decoded over all that were ever
+ * there.
+ */
+export interface Slice<T> {
+  readonly backing: T[];
+  readonly length: number;
+}
+
+/** The elements of a slice in use; of a nil slice, none. */
+export function elements<T>(slice: Slice<T> | undefined): T[] {
+  return slice === undefined ? [] : slice.backing.slice(0, slice.length);
+}
+
+const UINT64_MAX = 2n ** 64n - 1n;
+
+const GO_KINDS: Readonly<Record<JsonValue["kind"], string>> = {
+  null: "null",
+  boolean: "a boolean",
+  number: "a number",
+  string: "a string",
+  array: "an array",
+  object: "an object",
+};
+
+/** Go folds two letters outside ASCII onto `s` and `k` when it compares keys. */
+function fold(key: string): string {
+  return key
+    .replace(/\u017f/g, "s")
+    .replace(/\u212a/g, "k")
+    .replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
+}
+
+/** The fields of a Go struct: what each key does to it. */
+export type Fields<T> = Readonly<Record<string, (target: T, value: JsonValue) => void>>;
+
+/** One decoding of one document: knows where it is, and collects what Go ignores silently. */
+export class GoDecoder {
+  readonly warnings: Warning[] = [];
+  private readonly path: (string | number)[] = [];
+  private readonly folded = new Map<Fields<never>, Map<string, string>>();
+
+  constructor(private readonly document: JsonDocument) {}
+
+  placeOf(value: { readonly offset: number }): Place {
+    return this.document.placeAt(value.offset);
+  }
+
+  /** JSON path of the value at work, such as `$.syscalls[3].args[0].value`. */
+  private pathText(): string {
+    const steps = this.path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`));
+    return `$${steps.join("")}`;
+  }
+
+  fail(code: string, value: { readonly offset: number }, message: string, hint?: string): never {
+    throw new SeccompSimError(code, `${this.pathText()}: ${message}`, {
+      place: this.placeOf(value),
+      hint,
+    });
+  }
+
+  private mismatch(value: JsonValue, expected: string, hint?: string): never {
+    const what = value.kind === "number" ? `the number ${value.literal}` : GO_KINDS[value.kind];
+    return this.fail("wrong-type", value, `expected ${expected}, found ${what}`, hint);
+  }
+
+  /** A string; null leaves what was there. */
+  readonly word: Decode<Word | undefined> = (value, before) => {
+    if (value.kind === "null") return before;
+    if (value.kind !== "string") return this.mismatch(value, "a string");
+    return { value: value.value, place: this.placeOf(value) };
+  };
+
+  /** An element of a list of strings: null is an empty string there. */
+  readonly element: Decode<Word | undefined> = (value, before) =>
+    this.word(value, before) ?? { value: "", place: this.placeOf(value) };
+
+  /** An unsigned 64-bit integer; null leaves what was there. */
+  readonly uint: Decode<bigint> = (value, before) => {
+    if (value.kind === "null") return before;
+    return this.integer(value);
+  };
+
+  /** A pointer to one: null takes it away. */
+  readonly optionalUint: Decode<bigint | undefined> = (value) =>
+    value.kind === "null" ? undefined : this.integer(value);
+
+  private integer(value: JsonValue): bigint {
+    const expected = "an integer from 0 to 18446744073709551615";
+    if (value.kind !== "number") {
+      const quoted = value.kind === "string" && /^\d+$/.test(value.value);
+      return this.mismatch(value, expected, quoted ? "write it without quotes" : undefined);
+    }
+    if (!/^\d+$/.test(value.literal)) {
+      return this.mismatch(value, expected, "no sign, fraction or exponent is allowed");
+    }
+    if (value.literal.length > 20) return this.mismatch(value, expected);
+    const number = BigInt(value.literal);
+    return number > UINT64_MAX ? this.mismatch(value, expected) : number;
+  }
+
+  /** An array decoded element by element over the earlier one. */
+  slice<T>(element: Decode<T | undefined>): Decode<Slice<T> | undefined> {
+    return (value, before) => {
+      if (value.kind === "null") return undefined;
+      if (value.kind !== "array") return this.mismatch(value, "an array");
+      const { items } = value;
+      if (items.length === 0) return { backing: [], length: 0 };
+      const backing = [...(before?.backing ?? [])];
+      items.forEach((item, i) => {
+        this.path.push(i);
+        backing[i] = element(item, backing[i]) as T;
+        this.path.pop();
+      });
+      return { backing, length: items.length };
+    };
+  }
+
+  /** Sets the fields of `target` from an object's members, in order. */
+  struct<T extends object>(value: JsonValue, target: T, fields: Fields<T>): T {
+    if (value.kind === "null") return target;
+    if (value.kind !== "object") return this.mismatch(value, "an object");
+    this.members(value, target, fields);
+    return target;
+  }
+
+  private members<T>(object: JsonObject, target: T, fields: Fields<T>): void {
+    const seen = new Set<string>();
+    for (const { key, keyOffset, value } of object.members) {
+      const name = this.fieldOf(fields, key);
+      if (name === undefined) {
+        this.unknownKey(key, keyOffset, Object.keys(fields));
+        continue;
+      }
+      if (seen.has(name)) {
+        this.warn(
+          "duplicate-key",
+          `the key "${key}" is given twice: the later one is read over the earlier one`,
+          {
+            offset: keyOffset,
+          },
+        );
+      }
+      seen.add(name);
+      this.path.push(key);
+      fields[name]?.(target, value);
+      this.path.pop();
+    }
+  }
+
+  private fieldOf<T>(fields: Fields<T>, key: string): string | undefined {
+    if (Object.hasOwn(fields, key)) return key;
+    let names = this.folded.get(fields as Fields<never>);
+    if (names === undefined) {
+      names = new Map(Object.keys(fields).map((name) => [fold(name), name]));
+      this.folded.set(fields as Fields<never>, names);
+    }
+    return names.get(fold(key));
+  }
+
+  private unknownKey(key: string, offset: number, known: readonly string[]): void {
+    const near = suggest(key, known);
+    this.warn(
+      "unknown-key",
+      `${this.pathText()}: the key ${JSON.stringify(key)} means nothing to Docker and is ignored`,
+      { offset },
+      near === undefined ? undefined : `did you mean "${near}"?`,
+    );
+  }
+
+  warn(code: string, message: string, at: { readonly offset: number }, hint?: string): void {
+    this.warnings.push({ code, message, place: this.placeOf(at), hint });
+  }
+}

@@ -1,0 +1,316 @@
+import { CAPABILITIES } from "../abi/capabilities.js";
+import { suggest } from "../abi/suggest.js";
+import { suggestSyscall, syscallRow } from "../abi/syscalls.js";
+import { SeccompSimError, type Warning } from "../errors.js";
+import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
+import { readJson } from "./json/read.js";
+import type { JsonValue } from "./json/value.js";
+import type { Word } from "./policy.js";
+import type { ArchMapEntry, Gate, Profile, ProfileCondition, ProfileEntry } from "./profile.js";
+
+/** More complaints of one kind than anybody reads are counted, not printed. */
+const MAX_NAME_WARNINGS = 50;
+
+interface RawGate {
+  caps?: Slice<Word> | undefined;
+  arches?: Slice<Word> | undefined;
+  minKernel?: Gate["minKernel"];
+}
+
+interface RawCondition {
+  value_: JsonValue;
+  index: bigint;
+  value: bigint;
+  valueTwo: bigint;
+  op?: Word | undefined;
+}
+
+interface RawEntry {
+  value_: JsonValue;
+  name?: Word | undefined;
+  names?: Slice<Word> | undefined;
+  action?: Word | undefined;
+  errnoRet?: bigint | undefined;
+  args?: Slice<RawCondition> | undefined;
+  includes?: RawGate | undefined;
+  excludes?: RawGate | undefined;
+}
+
+interface RawArchMap {
+  value_: JsonValue;
+  architecture?: Word | undefined;
+  subArchitectures?: Slice<Word> | undefined;
+}
+
+interface RawProfile {
+  defaultAction?: Word | undefined;
+  defaultErrnoRet?: bigint | undefined;
+  architectures?: Slice<Word> | undefined;
+  archMap?: Slice<RawArchMap> | undefined;
+  flags?: Slice<Word> | undefined;
+  syscalls?: Slice<RawEntry> | undefined;
+}
+
+/** Reads one document with the fields of moby's types. */
+class DockerReader {
+  private readonly go: GoDecoder;
+
+  constructor(
+    private readonly root: JsonValue,
+    private readonly file: string,
+    document: ReturnType<typeof readJson>,
+  ) {
+    this.go = new GoDecoder(document);
+  }
+
+  read(): { profile: Profile; warnings: Warning[] } {
+    const { go } = this;
+    const words = go.slice(go.element);
+    const ignored: Decode<Word | undefined> = go.word;
+    const fields: Fields<RawProfile> = {
+      defaultAction: (p, v) => {
+        p.defaultAction = go.word(v, p.defaultAction);
+      },
+      defaultErrnoRet: (p, v) => {
+        p.defaultErrnoRet = go.optionalUint(v, undefined);
+      },
+      architectures: (p, v) => {
+        p.architectures = words(v, p.architectures);
+      },
+      archMap: (p, v) => {
+        p.archMap = go.slice(this.archMapEntry)(v, p.archMap);
+      },
+      flags: (p, v) => {
+        p.flags = words(v, p.flags);
+      },
+      listenerPath: (_, v) => {
+        ignored(v, undefined);
+      },
+      listenerMetadata: (_, v) => {
+        ignored(v, undefined);
+      },
+      syscalls: (p, v) => {
+        p.syscalls = go.slice(this.entry)(v, p.syscalls);
+      },
+    };
+    const raw = go.struct<RawProfile>(this.root, {}, fields);
+    const profile: Profile = {
+      file: this.file,
+      place: go.placeOf(this.root),
+      defaultAction: raw.defaultAction,
+      defaultErrnoRet: raw.defaultErrnoRet,
+      architectures: elements(raw.architectures),
+      archMap: elements(raw.archMap).map((entry) => this.finishArchMap(entry)),
+      flags: raw.flags === undefined ? undefined : elements(raw.flags),
+      syscalls: elements(raw.syscalls).map((entry, index) => this.finishEntry(entry, index)),
+    };
+    return { profile, warnings: [...go.warnings, ...nameWarnings(profile)] };
+  }
+
+  private readonly archMapEntry: Decode<RawArchMap | undefined> = (value, before) => {
+    const { go } = this;
+    return go.struct<RawArchMap>(
+      value,
+      { ...before, value_: value },
+      {
+        architecture: (m, v) => {
+          m.architecture = go.word(v, m.architecture);
+        },
+        subArchitectures: (m, v) => {
+          m.subArchitectures = go.slice(go.element)(v, m.subArchitectures);
+        },
+      },
+    );
+  };
+
+  private readonly entry: Decode<RawEntry | undefined> = (value, before) => {
+    const { go } = this;
+    if (value.kind === "null") {
+      return go.fail("null-entry", value, "an entry of syscalls is null, on which Docker crashes");
+    }
+    return go.struct<RawEntry>(value, { ...before, value_: value }, this.entryFields);
+  };
+
+  private readonly condition: Decode<RawCondition | undefined> = (value, before) => {
+    const start = { index: 0n, value: 0n, valueTwo: 0n, ...before, value_: value };
+    return this.go.struct<RawCondition>(value, start, this.conditionFields);
+  };
+
+  private readonly conditionFields: Fields<RawCondition> = {
+    index: (c, v) => {
+      c.index = this.go.uint(v, c.index);
+    },
+    value: (c, v) => {
+      c.value = this.go.uint(v, c.value);
+    },
+    valueTwo: (c, v) => {
+      c.valueTwo = this.go.uint(v, c.valueTwo);
+    },
+    op: (c, v) => {
+      c.op = this.go.word(v, c.op);
+    },
+  };
+
+  private readonly entryFields: Fields<RawEntry> = {
+    name: (e, v) => {
+      e.name = this.go.word(v, e.name);
+    },
+    names: (e, v) => {
+      e.names = this.go.slice(this.go.element)(v, e.names);
+    },
+    action: (e, v) => {
+      e.action = this.go.word(v, e.action);
+    },
+    errnoRet: (e, v) => {
+      e.errnoRet = this.go.optionalUint(v, undefined);
+    },
+    args: (e, v) => {
+      e.args = this.go.slice(this.condition)(v, e.args);
+    },
+    comment: (_, v) => {
+      this.go.word(v, undefined);
+    },
+    includes: (e, v) => {
+      e.includes = this.gate(v, e.includes);
+    },
+    excludes: (e, v) => {
+      e.excludes = this.gate(v, e.excludes);
+    },
+  };
+
+  private gate(value: JsonValue, before: RawGate | undefined): RawGate | undefined {
+    if (value.kind === "null") return undefined;
+    const { go } = this;
+    return go.struct<RawGate>(
+      value,
+      { ...before },
+      {
+        caps: (g, v) => {
+          g.caps = go.slice(go.element)(v, g.caps);
+        },
+        arches: (g, v) => {
+          g.arches = go.slice(go.element)(v, g.arches);
+        },
+        minKernel: (g, v) => {
+          g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v);
+        },
+      },
+    );
+  }
+
+  /** moby/profiles seccomp/seccomp.go `KernelVersion.UnmarshalJSON`: two numbers of 8 bits. */
+  private kernelVersion(value: JsonValue): Gate["minKernel"] {
+    if (value.kind === "string") {
+      if (value.value === "") return { major: 0, minor: 0 };
+      const [, major, minor] = /^(\d{1,20})\.(\d{1,20})$/.exec(value.value) ?? [];
+      const version = { major: Number(major), minor: Number(minor) };
+      const fits = version.major <= 255 && version.minor <= 255;
+      if (fits && version.major + version.minor > 0) return version;
+    }
+    const found = value.kind === "string" ? JSON.stringify(value.value) : `a ${value.kind}`;
+    return this.go.fail(
+      "invalid-kernel",
+      value,
+      `invalid kernel version: ${found}, expected "<kernel>.<major>"`,
+      'for example "4.8", each part from 0 to 255',
+    );
+  }
+
+  private finishArchMap({ value_, architecture, subArchitectures }: RawArchMap): ArchMapEntry {
+    return {
+      architecture: architecture ?? this.absent(value_),
+      subArchitectures: elements(subArchitectures),
+    };
+  }
+
+  private finishEntry(raw: RawEntry, index: number): ProfileEntry {
+    return {
+      index,
+      place: this.go.placeOf(raw.value_),
+      name: raw.name,
+      names: elements(raw.names),
+      action: raw.action ?? this.absent(raw.value_),
+      errnoRet: raw.errnoRet,
+      args: elements(raw.args).map(
+        ({ value_, index: at, value, valueTwo, op }): ProfileCondition => {
+          const place = this.go.placeOf(value_);
+          return { place, index: at, value, valueTwo, op: op ?? this.absent(value_) };
+        },
+      ),
+      includes: finishGate(raw.includes),
+      excludes: finishGate(raw.excludes),
+    };
+  }
+
+  private absent(value: JsonValue): Word {
+    return { value: "", place: this.go.placeOf(value) };
+  }
+}
+
+function finishGate(raw: RawGate | undefined): Gate | undefined {
+  if (raw === undefined) return undefined;
+  return { caps: elements(raw.caps), arches: elements(raw.arches), minKernel: raw.minKernel };
+}
+
+/** Names that the real chain passes over in silence. */
+function nameWarnings(profile: Profile): Warning[] {
+  const warnings: Warning[] = [];
+  let untold = 0;
+  const tell = (code: string, word: Word, message: string, near: () => string | undefined) => {
+    if (warnings.length === MAX_NAME_WARNINGS) {
+      untold += 1;
+      return;
+    }
+    const found = near();
+    const hint = found === undefined ? undefined : `did you mean ${found}?`;
+    warnings.push({ code, message, place: word.place, hint });
+  };
+  for (const entry of profile.syscalls) {
+    for (const word of entry.name === undefined ? entry.names : [entry.name, ...entry.names]) {
+      const nul = word.value.indexOf("\0");
+      const name = nul < 0 ? word.value : word.value.slice(0, nul);
+      if (word.value === "" || syscallRow(name) !== undefined) continue;
+      const message = `no architecture has a system call ${JSON.stringify(name)}: the name is ignored`;
+      tell("unknown-syscall", word, message, () => suggestSyscall(name));
+    }
+    for (const gate of [entry.includes, entry.excludes]) {
+      for (const word of gate?.caps ?? []) {
+        if (CAPABILITIES.includes(word.value)) continue;
+        const message = `no capability is called ${JSON.stringify(word.value)}: no container has it`;
+        tell("unknown-capability", word, message, () =>
+          suggest(word.value.toUpperCase(), CAPABILITIES),
+        );
+      }
+    }
+  }
+  if (untold > 0) {
+    warnings.push({ code: "more", message: `${untold} more unknown names`, place: profile.place });
+  }
+  return warnings;
+}
+
+/**
+ * Reads a Docker profile, today's form or that of Docker 1.10, as the daemon does (Go's
+ * encoding/json into moby's types): what Go refuses is refused with a place; what it ignores silently
+ * is a warning.
+ *
+ * Throws SeccompSimError for text that is not JSON and for values of a wrong type.
+ */
+export function readDockerProfile(
+  text: string,
+  file: string,
+): { profile: Profile; warnings: Warning[] } {
+  const document = readJson(text, file);
+  const { root } = document;
+  if (root.kind !== "object" && root.kind !== "null") {
+    throw new SeccompSimError(
+      "wrong-type",
+      `a profile is a JSON object, but this is a ${root.kind}`,
+      {
+        place: document.placeAt(root.offset),
+        hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
+      },
+    );
+  }
+  return new DockerReader(root, file, document).read();
+}
