@@ -102,7 +102,8 @@ export function scanNumber(text: string, start: number, placeAt: Locator): numbe
   let at = start;
   const digits = (after: string): void => {
     if (!isDigit(text.charCodeAt(at))) {
-      const what = at >= text.length ? "the end of the text" : describeCharacter(characterAt(text, at));
+      const what =
+        at >= text.length ? "the end of the text" : describeCharacter(characterAt(text, at));
       throw new SeccompSimError("json-syntax", `found ${what} where a digit is expected ${after}`, {
         place: placeAt(at),
       });

@@ -107,7 +107,7 @@ function hintFor(stop: Stop, character: string): string | undefined {
   if ((character === "}" || character === "]") && /,\s*$/.test(before)) {
     return "JSON has no trailing commas; take out the comma before it";
   }
-  if (character === "'") return 'JSON strings stand in double quotes: type " instead of \'';
+  if (character === "'") return "JSON strings stand in double quotes: type \" instead of '";
   if (character === "`") return 'JSON strings stand in double quotes: type " instead of `';
   if (expected === "colon" && character === "=") return "type : instead of =";
   if (expected === "array-comma" || expected === "object-comma") {
@@ -120,7 +120,8 @@ function hintFor(stop: Stop, character: string): string | undefined {
     return word === undefined ? undefined : `put the key in double quotes: "${word}"`;
   }
   if (expected === "end") return "one file holds one JSON value";
-  if (character === ",") return "a value is missing before the comma, or there is one comma too many";
+  if (character === ",")
+    return "a value is missing before the comma, or there is one comma too many";
   if (word !== undefined) {
     const json = Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined;
     return json === undefined ? `put text in double quotes: "${word}"` : `JSON writes ${json}`;

@@ -1,0 +1,115 @@
+import { CAPABILITIES, DOCKER_DEFAULT_CAPS, parseCapability } from "../abi/capabilities.js";
+import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
+import { suggest } from "../abi/suggest.js";
+import { SeccompSimError } from "../errors.js";
+import type { KernelVersion, LibseccompVersion, RuntimeName, Target } from "../target.js";
+import { printable } from "./decode.js";
+
+/** A target as text, from the command line or a suite; what is absent has its default. */
+export interface TargetOptions {
+  /** libseccomp's name, an alias such as amd64, or SCMP_ARCH_*; default x86_64. */
+  readonly arch?: string | undefined;
+  /** The set to begin with: none, docker (default) or all. */
+  readonly caps?: string | undefined;
+  /** Further capabilities, with or without CAP_, in any case. */
+  readonly cap?: readonly string[] | undefined;
+  /** "X.Y", anything after is ignored; default 6.1. */
+  readonly kernel?: string | undefined;
+  readonly runtime?: string | undefined;
+  readonly libseccomp?: string | undefined;
+  readonly optimize?: string | number | undefined;
+  readonly engine?: string | undefined;
+}
+
+const CAP_SETS: Readonly<Record<string, readonly string[]>> = {
+  none: [],
+  docker: DOCKER_DEFAULT_CAPS,
+  all: CAPABILITIES,
+};
+
+const RUNTIMES: readonly RuntimeName[] = ["runc", "libseccomp"];
+const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = ["2.5.4", "2.6.1"];
+
+/**
+ * The target that the options describe. Throws SeccompSimError for a word that is not known.
+ *
+ * `parseTarget({ arch: "arm64", cap: ["sys_admin"] })`
+ */
+export function parseTarget(options: TargetOptions = {}): Target {
+  const caps = oneOf("caps", options.caps ?? "docker", Object.keys(CAP_SETS));
+  const optimize = options.optimize === undefined ? undefined : String(options.optimize);
+  return {
+    engine: oneOf("engine", options.engine ?? "docker", ["docker"] as const),
+    runtime: oneOf("runtime", options.runtime ?? "runc", RUNTIMES),
+    libseccomp: oneOf("libseccomp", options.libseccomp ?? "2.6.1", LIBSECCOMP_VERSIONS),
+    optimize:
+      optimize === undefined
+        ? undefined
+        : oneOf("optimize", optimize, ["1", "2"] as const) === "1"
+          ? 1
+          : 2,
+    arch: parseArch(options.arch ?? "x86_64"),
+    caps: [
+      ...new Set([...(CAP_SETS[caps] ?? []), ...(options.cap ?? []).map(parseCapability)]),
+    ].sort(),
+    kernel: parseKernel(options.kernel ?? "6.1"),
+  };
+}
+
+function parseArch(text: string): Target["arch"] {
+  const arch = archByName(text);
+  if (arch !== undefined) return arch.name;
+  throw unknown("arch", text, ARCH_SPELLINGS, "a name such as x86_64, aarch64, arm, s390x");
+}
+
+function parseKernel(text: string): KernelVersion {
+  const [, major, minor] = /^\s*(\d{1,5})\.(\d{1,5})(?!\d)/.exec(text) ?? [];
+  if (major !== undefined && minor !== undefined) {
+    return { major: Number(major), minor: Number(minor) };
+  }
+  throw new SeccompSimError("invalid-target", `"${printable(text)}" is not a kernel version`, {
+    hint: 'write "X.Y", such as 6.1; anything after it is ignored',
+  });
+}
+
+function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  const word = words.find((one) => one === text.trim().toLowerCase());
+  if (word !== undefined) return word;
+  throw unknown(option, text, words, words.join(", "));
+}
+
+function unknown(
+  option: string,
+  text: string,
+  words: readonly string[],
+  expected: string,
+): SeccompSimError {
+  const near = suggest(text, words);
+  return new SeccompSimError("invalid-target", `unknown ${option} "${printable(text)}"`, {
+    hint: near === undefined ? `expected ${expected}` : `did you mean ${near}?`,
+  });
+}
+
+/** One line that names the whole target: it is printed with every answer. */
+export function formatTarget(target: Target): string {
+  const { arch, kernel, runtime, libseccomp, optimize } = target;
+  const parts = [
+    arch,
+    `kernel ${kernel.major}.${kernel.minor}`,
+    `caps ${formatCaps(target.caps)}`,
+    `${target.engine}, ${runtime === "libseccomp" ? "no runtime stub" : runtime}`,
+    `libseccomp ${libseccomp}`,
+  ];
+  if (optimize !== undefined) parts.push(`optimize ${optimize}`);
+  return parts.join(", ");
+}
+
+function formatCaps(caps: readonly string[]): string {
+  if (caps.length === 0) return "none";
+  if (CAPABILITIES.every((cap) => caps.includes(cap))) return "all";
+  const short = (names: readonly string[]): string =>
+    names.map((name) => name.replace(/^CAP_/, "")).join("+");
+  if (!DOCKER_DEFAULT_CAPS.every((cap) => caps.includes(cap))) return short(caps);
+  const more = caps.filter((cap) => !DOCKER_DEFAULT_CAPS.includes(cap));
+  return ["docker", ...(more.length > 0 ? [short(more)] : [])].join("+");
+}
