@@ -1,348 +1,316 @@
 import { CAPABILITIES } from "../abi/capabilities.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, syscallRow } from "../abi/syscalls.js";
-import { type Place, SeccompSimError, type Warning } from "../errors.js";
-import type { KernelVersion } from "../target.js";
-import { Decoding, type FieldDecoders, printable, type Slice, sliceItems } from "./decode.js";
-import { HOST_WORDS } from "./host.js";
+import { SeccompSimError, type Warning } from "../errors.js";
+import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
 import { readJson } from "./json/read.js";
 import type { JsonValue } from "./json/value.js";
-import type { Located, Profile, ProfileCondition, ProfileEntry, ProfileGate } from "./profile.js";
+import type { Word } from "./policy.js";
+import type { ArchMapEntry, Gate, Profile, ProfileCondition, ProfileEntry } from "./profile.js";
 
-/** What Go's struct holds while the JSON is decoded over it. */
-interface RawProfile {
-  defaultAction?: Located<string> | undefined;
-  defaultErrnoRet?: bigint | undefined;
-  architectures?: Slice<Located<string>> | undefined;
-  archMap?: Slice<RawArchMap> | undefined;
-  flags?: Slice<Located<string>> | undefined;
-  listenerPath?: Located<string> | undefined;
-  listenerMetadata?: Located<string> | undefined;
-  syscalls?: Slice<RawEntry> | undefined;
+/** More complaints of one kind than anybody reads are counted, not printed. */
+const MAX_NAME_WARNINGS = 50;
+
+interface RawGate {
+  caps?: Slice<Word> | undefined;
+  arches?: Slice<Word> | undefined;
+  minKernel?: Gate["minKernel"];
 }
 
-interface RawArchMap {
-  place: Place;
-  architecture?: Located<string> | undefined;
-  subArchitectures?: Slice<Located<string>> | undefined;
+interface RawCondition {
+  value_: JsonValue;
+  index: bigint;
+  value: bigint;
+  valueTwo: bigint;
+  op?: Word | undefined;
 }
 
 interface RawEntry {
-  place: Place;
-  /** The element is null: a nil pointer in Go. */
-  isNull?: boolean;
-  name?: Located<string> | undefined;
-  names?: Slice<Located<string>> | undefined;
-  action?: Located<string> | undefined;
+  value_: JsonValue;
+  name?: Word | undefined;
+  names?: Slice<Word> | undefined;
+  action?: Word | undefined;
   errnoRet?: bigint | undefined;
   args?: Slice<RawCondition> | undefined;
-  comment?: Located<string> | undefined;
   includes?: RawGate | undefined;
   excludes?: RawGate | undefined;
 }
 
-interface RawCondition {
-  place: Place;
-  index?: bigint | undefined;
-  value?: bigint | undefined;
-  valueTwo?: bigint | undefined;
-  op?: Located<string> | undefined;
+interface RawArchMap {
+  value_: JsonValue;
+  architecture?: Word | undefined;
+  subArchitectures?: Slice<Word> | undefined;
 }
 
-interface RawGate {
-  caps?: Slice<Located<string>> | undefined;
-  arches?: Slice<Located<string>> | undefined;
-  minKernel?: KernelVersion | undefined;
+interface RawProfile {
+  defaultAction?: Word | undefined;
+  defaultErrnoRet?: bigint | undefined;
+  architectures?: Slice<Word> | undefined;
+  archMap?: Slice<RawArchMap> | undefined;
+  flags?: Slice<Word> | undefined;
+  syscalls?: Slice<RawEntry> | undefined;
+}
+
+/** Reads one document with the fields of moby's types. */
+class DockerReader {
+  private readonly go: GoDecoder;
+
+  constructor(
+    private readonly root: JsonValue,
+    private readonly file: string,
+    document: ReturnType<typeof readJson>,
+  ) {
+    this.go = new GoDecoder(document);
+  }
+
+  read(): { profile: Profile; warnings: Warning[] } {
+    const { go } = this;
+    const words = go.slice(go.element);
+    const ignored: Decode<Word | undefined> = go.word;
+    const fields: Fields<RawProfile> = {
+      defaultAction: (p, v) => {
+        p.defaultAction = go.word(v, p.defaultAction);
+      },
+      defaultErrnoRet: (p, v) => {
+        p.defaultErrnoRet = go.optionalUint(v, undefined);
+      },
+      architectures: (p, v) => {
+        p.architectures = words(v, p.architectures);
+      },
+      archMap: (p, v) => {
+        p.archMap = go.slice(this.archMapEntry)(v, p.archMap);
+      },
+      flags: (p, v) => {
+        p.flags = words(v, p.flags);
+      },
+      listenerPath: (_, v) => {
+        ignored(v, undefined);
+      },
+      listenerMetadata: (_, v) => {
+        ignored(v, undefined);
+      },
+      syscalls: (p, v) => {
+        p.syscalls = go.slice(this.entry)(v, p.syscalls);
+      },
+    };
+    const raw = go.struct<RawProfile>(this.root, {}, fields);
+    const profile: Profile = {
+      file: this.file,
+      place: go.placeOf(this.root),
+      defaultAction: raw.defaultAction,
+      defaultErrnoRet: raw.defaultErrnoRet,
+      architectures: elements(raw.architectures),
+      archMap: elements(raw.archMap).map((entry) => this.finishArchMap(entry)),
+      flags: raw.flags === undefined ? undefined : elements(raw.flags),
+      syscalls: elements(raw.syscalls).map((entry, index) => this.finishEntry(entry, index)),
+    };
+    return { profile, warnings: [...go.warnings, ...nameWarnings(profile)] };
+  }
+
+  private readonly archMapEntry: Decode<RawArchMap | undefined> = (value, before) => {
+    const { go } = this;
+    return go.struct<RawArchMap>(
+      value,
+      { ...before, value_: value },
+      {
+        architecture: (m, v) => {
+          m.architecture = go.word(v, m.architecture);
+        },
+        subArchitectures: (m, v) => {
+          m.subArchitectures = go.slice(go.element)(v, m.subArchitectures);
+        },
+      },
+    );
+  };
+
+  private readonly entry: Decode<RawEntry | undefined> = (value, before) => {
+    const { go } = this;
+    if (value.kind === "null") {
+      return go.fail("null-entry", value, "an entry of syscalls is null, on which Docker crashes");
+    }
+    return go.struct<RawEntry>(value, { ...before, value_: value }, this.entryFields);
+  };
+
+  private readonly condition: Decode<RawCondition | undefined> = (value, before) => {
+    const start = { index: 0n, value: 0n, valueTwo: 0n, ...before, value_: value };
+    return this.go.struct<RawCondition>(value, start, this.conditionFields);
+  };
+
+  private readonly conditionFields: Fields<RawCondition> = {
+    index: (c, v) => {
+      c.index = this.go.uint(v, c.index);
+    },
+    value: (c, v) => {
+      c.value = this.go.uint(v, c.value);
+    },
+    valueTwo: (c, v) => {
+      c.valueTwo = this.go.uint(v, c.valueTwo);
+    },
+    op: (c, v) => {
+      c.op = this.go.word(v, c.op);
+    },
+  };
+
+  private readonly entryFields: Fields<RawEntry> = {
+    name: (e, v) => {
+      e.name = this.go.word(v, e.name);
+    },
+    names: (e, v) => {
+      e.names = this.go.slice(this.go.element)(v, e.names);
+    },
+    action: (e, v) => {
+      e.action = this.go.word(v, e.action);
+    },
+    errnoRet: (e, v) => {
+      e.errnoRet = this.go.optionalUint(v, undefined);
+    },
+    args: (e, v) => {
+      e.args = this.go.slice(this.condition)(v, e.args);
+    },
+    comment: (_, v) => {
+      this.go.word(v, undefined);
+    },
+    includes: (e, v) => {
+      e.includes = this.gate(v, e.includes);
+    },
+    excludes: (e, v) => {
+      e.excludes = this.gate(v, e.excludes);
+    },
+  };
+
+  private gate(value: JsonValue, before: RawGate | undefined): RawGate | undefined {
+    if (value.kind === "null") return undefined;
+    const { go } = this;
+    return go.struct<RawGate>(
+      value,
+      { ...before },
+      {
+        caps: (g, v) => {
+          g.caps = go.slice(go.element)(v, g.caps);
+        },
+        arches: (g, v) => {
+          g.arches = go.slice(go.element)(v, g.arches);
+        },
+        minKernel: (g, v) => {
+          g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v);
+        },
+      },
+    );
+  }
+
+  /** moby/profiles seccomp/seccomp.go `KernelVersion.UnmarshalJSON`: two numbers of 8 bits. */
+  private kernelVersion(value: JsonValue): Gate["minKernel"] {
+    if (value.kind === "string") {
+      if (value.value === "") return { major: 0, minor: 0 };
+      const [, major, minor] = /^(\d{1,20})\.(\d{1,20})$/.exec(value.value) ?? [];
+      const version = { major: Number(major), minor: Number(minor) };
+      const fits = version.major <= 255 && version.minor <= 255;
+      if (fits && version.major + version.minor > 0) return version;
+    }
+    const found = value.kind === "string" ? JSON.stringify(value.value) : `a ${value.kind}`;
+    return this.go.fail(
+      "invalid-kernel",
+      value,
+      `invalid kernel version: ${found}, expected "<kernel>.<major>"`,
+      'for example "4.8", each part from 0 to 255',
+    );
+  }
+
+  private finishArchMap({ value_, architecture, subArchitectures }: RawArchMap): ArchMapEntry {
+    return {
+      architecture: architecture ?? this.absent(value_),
+      subArchitectures: elements(subArchitectures),
+    };
+  }
+
+  private finishEntry(raw: RawEntry, index: number): ProfileEntry {
+    return {
+      index,
+      place: this.go.placeOf(raw.value_),
+      name: raw.name,
+      names: elements(raw.names),
+      action: raw.action ?? this.absent(raw.value_),
+      errnoRet: raw.errnoRet,
+      args: elements(raw.args).map(
+        ({ value_, index: at, value, valueTwo, op }): ProfileCondition => {
+          const place = this.go.placeOf(value_);
+          return { place, index: at, value, valueTwo, op: op ?? this.absent(value_) };
+        },
+      ),
+      includes: finishGate(raw.includes),
+      excludes: finishGate(raw.excludes),
+    };
+  }
+
+  private absent(value: JsonValue): Word {
+    return { value: "", place: this.go.placeOf(value) };
+  }
+}
+
+function finishGate(raw: RawGate | undefined): Gate | undefined {
+  if (raw === undefined) return undefined;
+  return { caps: elements(raw.caps), arches: elements(raw.arches), minKernel: raw.minKernel };
+}
+
+/** Names that the real chain passes over in silence. */
+function nameWarnings(profile: Profile): Warning[] {
+  const warnings: Warning[] = [];
+  let untold = 0;
+  const tell = (code: string, word: Word, message: string, near: () => string | undefined) => {
+    if (warnings.length === MAX_NAME_WARNINGS) {
+      untold += 1;
+      return;
+    }
+    const found = near();
+    const hint = found === undefined ? undefined : `did you mean ${found}?`;
+    warnings.push({ code, message, place: word.place, hint });
+  };
+  for (const entry of profile.syscalls) {
+    for (const word of entry.name === undefined ? entry.names : [entry.name, ...entry.names]) {
+      const nul = word.value.indexOf("\0");
+      const name = nul < 0 ? word.value : word.value.slice(0, nul);
+      if (word.value === "" || syscallRow(name) !== undefined) continue;
+      const message = `no architecture has a system call ${JSON.stringify(name)}: the name is ignored`;
+      tell("unknown-syscall", word, message, () => suggestSyscall(name));
+    }
+    for (const gate of [entry.includes, entry.excludes]) {
+      for (const word of gate?.caps ?? []) {
+        if (CAPABILITIES.includes(word.value)) continue;
+        const message = `no capability is called ${JSON.stringify(word.value)}: no container has it`;
+        tell("unknown-capability", word, message, () =>
+          suggest(word.value.toUpperCase(), CAPABILITIES),
+        );
+      }
+    }
+  }
+  if (untold > 0) {
+    warnings.push({ code: "more", message: `${untold} more unknown names`, place: profile.place });
+  }
+  return warnings;
 }
 
 /**
- * Reads a profile in Docker's JSON, today's form and that of release 1.10, as moby does (profiles
- * seccomp/seccomp.go, decoded by Go's encoding/json).
+ * Reads a Docker profile, today's form or that of Docker 1.10, as the daemon does (Go's
+ * encoding/json into moby's types): what Go refuses is refused with a place; what it ignores silently
+ * is a warning.
  *
- * Throws SeccompSimError for what Go refuses; what it silently ignores is a warning.
- *
- * ```ts
- * const { profile } = readDockerProfile('{"defaultAction": "SCMP_ACT_ALLOW"}', "allow.json");
- * profile.defaultAction; // "SCMP_ACT_ALLOW"
- * ```
+ * Throws SeccompSimError for text that is not JSON and for values of a wrong type.
  */
 export function readDockerProfile(
   text: string,
   file: string,
 ): { profile: Profile; warnings: Warning[] } {
   const document = readJson(text, file);
-  const decoding = new Decoding(document);
-  const raw: RawProfile = {};
-  // Go leaves the struct as it is for a top-level null.
-  if (document.root.kind !== "null") {
-    decoding.object(document.root, "", raw, profileFields(decoding));
-  }
-  const profile = finishProfile(raw, file, document.placeAt(document.root.offset));
-  warnAboutNames(profile, decoding);
-  return { profile, warnings: decoding.finish() };
-}
-
-function profileFields(d: Decoding): FieldDecoders<RawProfile> {
-  const archMapFields = archMapDecoders(d);
-  const entryFields = entryDecoders(d);
-  return {
-    defaultAction: (raw, v, p) => {
-      raw.defaultAction = d.string(v, p, raw.defaultAction);
-    },
-    defaultErrnoRet: (raw, v, p) => {
-      raw.defaultErrnoRet = d.uint(v, p, undefined);
-    },
-    architectures: (raw, v, p) => {
-      raw.architectures = d.array(v, p, raw.architectures, d.element);
-    },
-    archMap: (raw, v, p) => {
-      raw.archMap = d.array(v, p, raw.archMap, (item, path, earlier) => {
-        const entry: RawArchMap = earlier ?? { place: d.placeOf(item) };
-        if (item.kind === "null") return entry;
-        entry.place = d.placeOf(item);
-        d.object(item, path, entry, archMapFields);
-        return entry;
-      });
-    },
-    flags: (raw, v, p) => {
-      raw.flags = d.array(v, p, raw.flags, d.element);
-    },
-    listenerPath: (raw, v, p) => {
-      raw.listenerPath = d.string(v, p, raw.listenerPath);
-    },
-    listenerMetadata: (raw, v, p) => {
-      raw.listenerMetadata = d.string(v, p, raw.listenerMetadata);
-    },
-    syscalls: (raw, v, p) => {
-      raw.syscalls = d.array(v, p, raw.syscalls, (item, path, earlier) => {
-        // The elements are pointers: null makes a nil one, and decoding over nil starts afresh.
-        if (item.kind === "null") return { place: d.placeOf(item), isNull: true };
-        const entry: RawEntry =
-          earlier === undefined || earlier.isNull ? { place: d.placeOf(item) } : earlier;
-        entry.place = d.placeOf(item);
-        d.object(item, path, entry, entryFields);
-        return entry;
-      });
-    },
-  };
-}
-
-function archMapDecoders(d: Decoding): FieldDecoders<RawArchMap> {
-  return {
-    architecture: (raw, v, p) => {
-      raw.architecture = d.string(v, p, raw.architecture);
-    },
-    subArchitectures: (raw, v, p) => {
-      raw.subArchitectures = d.array(v, p, raw.subArchitectures, d.element);
-    },
-  };
-}
-
-function entryDecoders(d: Decoding): FieldDecoders<RawEntry> {
-  const conditionFields = conditionDecoders(d);
-  const gateFields = gateDecoders(d);
-  const gate = (v: JsonValue, p: string, earlier: RawGate | undefined): RawGate | undefined => {
-    if (v.kind === "null") return undefined;
-    const target = earlier ?? {};
-    d.object(v, p, target, gateFields);
-    return target;
-  };
-  return {
-    name: (raw, v, p) => {
-      raw.name = d.string(v, p, raw.name);
-    },
-    names: (raw, v, p) => {
-      raw.names = d.array(v, p, raw.names, d.element);
-    },
-    action: (raw, v, p) => {
-      raw.action = d.string(v, p, raw.action);
-    },
-    errnoRet: (raw, v, p) => {
-      raw.errnoRet = d.uint(v, p, undefined);
-    },
-    args: (raw, v, p) => {
-      raw.args = d.array(v, p, raw.args, (item, path, earlier) => {
-        const condition: RawCondition = earlier ?? { place: d.placeOf(item) };
-        if (item.kind === "null") return condition;
-        condition.place = d.placeOf(item);
-        d.object(item, path, condition, conditionFields);
-        return condition;
-      });
-    },
-    comment: (raw, v, p) => {
-      raw.comment = d.string(v, p, raw.comment);
-    },
-    includes: (raw, v, p) => {
-      raw.includes = gate(v, p, raw.includes);
-    },
-    excludes: (raw, v, p) => {
-      raw.excludes = gate(v, p, raw.excludes);
-    },
-  };
-}
-
-function conditionDecoders(d: Decoding): FieldDecoders<RawCondition> {
-  return {
-    index: (raw, v, p) => {
-      raw.index = d.uint(v, p, raw.index);
-    },
-    value: (raw, v, p) => {
-      raw.value = d.uint(v, p, raw.value);
-    },
-    valueTwo: (raw, v, p) => {
-      raw.valueTwo = d.uint(v, p, raw.valueTwo);
-    },
-    op: (raw, v, p) => {
-      raw.op = d.string(v, p, raw.op);
-    },
-  };
-}
-
-function gateDecoders(d: Decoding): FieldDecoders<RawGate> {
-  return {
-    caps: (raw, v, p) => {
-      raw.caps = d.array(v, p, raw.caps, d.element);
-    },
-    arches: (raw, v, p) => {
-      raw.arches = d.array(v, p, raw.arches, d.element);
-    },
-    minKernel: (raw, v, p) => {
-      raw.minKernel = v.kind === "null" ? undefined : decodeKernel(d, v, p, raw.minKernel);
-    },
-  };
-}
-
-/**
- * moby profiles seccomp/seccomp.go `KernelVersion.UnmarshalJSON`: exactly two decimal parts that fit a
- * byte, not 0.0. An empty string leaves what was there, which is 0.0 at first.
- */
-function decodeKernel(
-  d: Decoding,
-  value: JsonValue,
-  path: string,
-  earlier: KernelVersion | undefined,
-): KernelVersion {
-  if (value.kind !== "string") throw d.typeError(value, path, 'a string such as "4.8"');
-  if (value.value === "") return earlier ?? { major: 0, minor: 0 };
-  const [, a, b] = /^(\d{1,64})\.(\d{1,64})$/.exec(value.value) ?? [];
-  const major = Number(a);
-  const minor = Number(b);
-  if (!(major <= 255 && minor <= 255) || (major === 0 && minor === 0)) {
+  const { root } = document;
+  if (root.kind !== "object" && root.kind !== "null") {
     throw new SeccompSimError(
-      "invalid-kernel-version",
-      `${path}: "${printable(value.value)}" is not a kernel version that Docker reads`,
+      "wrong-type",
+      `a profile is a JSON object, but this is a ${root.kind}`,
       {
-        place: d.placeOf(value),
-        hint: 'write "A.B" with two decimal numbers up to 255, such as "4.8"',
+        place: document.placeAt(root.offset),
+        hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
       },
     );
   }
-  return { major, minor };
-}
-
-function finishProfile(raw: RawProfile, file: string, start: Place): Profile {
-  const defaultAction = raw.defaultAction?.value ?? "";
-  const syscalls = sliceItems(raw.syscalls).map(finishEntry);
-  return {
-    file,
-    off: defaultAction === "" && syscalls.length === 0,
-    defaultAction,
-    defaultPlace: raw.defaultAction?.place ?? start,
-    defaultErrnoRet: raw.defaultErrnoRet,
-    architectures: sliceItems(raw.architectures),
-    archMap: sliceItems(raw.archMap).map((entry) => ({
-      place: entry.place,
-      architecture: entry.architecture ?? { value: "", place: entry.place },
-      subArchitectures: sliceItems(entry.subArchitectures),
-    })),
-    flags: raw.flags === undefined ? undefined : sliceItems(raw.flags),
-    listenerPath: raw.listenerPath?.value ?? "",
-    listenerMetadata: raw.listenerMetadata?.value ?? "",
-    syscalls,
-  };
-}
-
-function finishEntry(raw: RawEntry, index: number): ProfileEntry {
-  const { place } = raw;
-  if (raw.isNull) {
-    throw new SeccompSimError(
-      "null-entry",
-      `syscalls[${index}] is null; Docker's loader fails on it`,
-      {
-        place,
-        hint: "take it out",
-      },
-    );
-  }
-  return {
-    index,
-    place,
-    name: raw.name ?? { value: "", place },
-    names: sliceItems(raw.names),
-    action: raw.action?.value ?? "",
-    actionPlace: raw.action?.place ?? place,
-    errnoRet: raw.errnoRet,
-    conditions: sliceItems(raw.args).map(finishCondition),
-    comment: raw.comment?.value ?? "",
-    includes: finishGate(raw.includes),
-    excludes: finishGate(raw.excludes),
-  };
-}
-
-function finishCondition(raw: RawCondition): ProfileCondition {
-  return {
-    place: raw.place,
-    index: raw.index ?? 0n,
-    value: raw.value ?? 0n,
-    valueTwo: raw.valueTwo ?? 0n,
-    op: raw.op?.value ?? "",
-    opPlace: raw.op?.place ?? raw.place,
-  };
-}
-
-function finishGate(raw: RawGate | undefined): ProfileGate | undefined {
-  if (raw === undefined) return undefined;
-  return { caps: sliceItems(raw.caps), arches: sliceItems(raw.arches), minKernel: raw.minKernel };
-}
-
-/** Names that no check of the real chain complains about, though nothing will ever match them. */
-function warnAboutNames(profile: Profile, d: Decoding): void {
-  for (const { name, names, includes, excludes } of profile.syscalls) {
-    for (const one of name.value === "" ? names : [name]) warnAboutSyscall(one, d);
-    for (const gate of [includes, excludes]) {
-      for (const cap of gate?.caps ?? []) {
-        warnAboutWord(cap, "unknown-capability", "capability", CAPABILITIES, d);
-      }
-      for (const arch of gate?.arches ?? []) {
-        // Docker's own profile names x32 here, which is no host's word either.
-        if (arch.value === "x32") continue;
-        warnAboutWord(arch, "unknown-arch-word", "architecture", HOST_WORDS, d);
-      }
-    }
-  }
-}
-
-function warnAboutSyscall({ value, place }: Located<string>, d: Decoding): void {
-  const name = value.split("\0", 1)[0] ?? "";
-  // The empty name is an error of the runtime.
-  if (value === "" || syscallRow(name) !== undefined) return;
-  const message = `no system call is named "${printable(value)}"; the name is ignored`;
-  d.warn("unknown-syscall", place, message, () => {
-    const near = suggestSyscall(name);
-    return near === undefined ? undefined : `did you mean "${near}"?`;
-  });
-}
-
-function warnAboutWord(
-  { value, place }: Located<string>,
-  code: string,
-  what: string,
-  known: readonly string[],
-  d: Decoding,
-): void {
-  if (known.includes(value)) return;
-  d.warn(code, place, `no ${what} is named "${printable(value)}" here; it never matches`, () => {
-    const near = suggest(value, known);
-    return near === undefined ? undefined : `did you mean "${near}"?`;
-  });
+  return new DockerReader(root, file, document).read();
 }

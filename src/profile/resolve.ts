@@ -1,116 +1,124 @@
-import { SeccompSimError } from "../errors.js";
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { type Place, SeccompSimError } from "../errors.js";
 import type { KernelVersion, Target } from "../target.js";
-import { hostOf } from "./host.js";
-import type {
-  DroppedEntry,
-  Located,
-  Policy,
-  PolicyEntry,
-  Profile,
-  ProfileEntry,
-  ProfileGate,
-} from "./profile.js";
+import type { Policy, PolicyEntry, Word } from "./policy.js";
+import type { Gate, Profile, ProfileEntry } from "./profile.js";
 
-/**
- * What Docker hands to the runtime for a target (moby profiles seccomp/seccomp_linux.go
- * `setupSeccomp`): the architectures looked up, gated entries kept or dropped, the order unchanged.
- * Words are not checked here; the runtime does that.
- */
-export function resolveProfile(profile: Profile, target: Target): Policy {
-  const common = {
-    file: profile.file,
-    defaultAction: profile.defaultAction,
-    defaultPlace: profile.defaultPlace,
-    defaultErrnoRet: profile.defaultErrnoRet,
-    flags: profile.flags,
-    warnings: [],
-  };
-  if (profile.off) {
-    const none = { architectures: [], architecturePlaces: [], entries: [], dropped: [] };
-    return { ...common, off: true, ...none };
-  }
-  const architectures = resolveArchitectures(profile, target);
-  const entries: PolicyEntry[] = [];
-  const dropped: DroppedEntry[] = [];
-  for (const entry of profile.syscalls) {
-    const names = namesOf(entry);
-    const { index, place } = entry;
-    const reason = excludedBy(entry.excludes, target) ?? notIncludedBy(entry.includes, target);
-    if (reason !== undefined) {
-      dropped.push({ index, place, reason });
-      continue;
-    }
-    const { action, actionPlace, errnoRet, conditions } = entry;
-    entries.push({ index, place, names, action, actionPlace, errnoRet, conditions });
-  }
-  return {
-    ...common,
-    // The same test stands in runc's conversion, after every entry may have been dropped.
-    off: profile.defaultAction === "" && entries.length === 0,
-    architectures: architectures.map((one) => one.value),
-    architecturePlaces: architectures.map((one) => one.place),
-    entries,
-    dropped,
-  };
+/** moby's word for the host's architecture, from Go's GOARCH; mips o32 big-endian has none. */
+const ARCH_WORDS: Readonly<Partial<Record<ArchName, string>>> = {
+  x86: "x86",
+  x86_64: "amd64",
+  x32: "amd64",
+  arm: "arm",
+  aarch64: "arm64",
+  loongarch64: "loongarch64",
+  mips64: "mips64",
+  mipsel64: "mipsel64",
+  mips64n32: "mips64n32",
+  mipsel64n32: "mips3l64n32",
+  mipsel: "mipsel",
+  ppc: "ppc",
+  ppc64: "ppc64",
+  ppc64le: "ppc64le",
+  riscv64: "riscv64",
+  s390: "s390",
+  s390x: "s390x",
+};
+
+/** Where moby looks an architecture up under another word than it uses for the host, it finds none. */
+const UNMAPPED: ReadonlySet<ArchName> = new Set(["loongarch64", "mipsel", "mips"]);
+
+function atLeast(host: KernelVersion, { major, minor }: KernelVersion): boolean {
+  return host.major > major || (host.major === major && host.minor >= minor);
 }
 
-function resolveArchitectures(profile: Profile, target: Target): readonly Located<string>[] {
-  const { architectures, archMap } = profile;
-  const [first] = archMap;
-  if (architectures.length > 0 && first !== undefined) {
-    throw new SeccompSimError(
-      "architectures-and-archmap",
-      "both 'architectures' and 'archMap' are specified in the seccomp profile",
-      { place: first.place, hint: "use either 'architectures' or 'archMap'" },
-    );
-  }
-  const { scmp } = hostOf(target.arch);
-  const match = archMap.find((entry) => entry.architecture.value === scmp);
-  return match === undefined ? architectures : [match.architecture, ...match.subArchitectures];
+function has(words: readonly Word[], value: string): boolean {
+  return words.some((word) => word.value === value);
 }
 
-function namesOf({ name, names }: ProfileEntry): readonly Located<string>[] {
-  if (name.value === "") return names;
-  if (names.length === 0) return [name];
-  throw new SeccompSimError(
-    "name-and-names",
-    "both 'name' and 'names' are specified in this entry of the seccomp profile",
-    { place: name.place, hint: "use either 'name' or 'names'" },
+function isExcluded(gate: Gate, word: string, { caps, kernel }: Target): boolean {
+  return (
+    has(gate.arches, word) ||
+    gate.caps.some(({ value }) => caps.includes(value)) ||
+    (gate.minKernel !== undefined && atLeast(kernel, gate.minKernel))
   );
 }
 
-/** Why `excludes` takes the entry out: any one of its conditions is enough. */
-function excludedBy(gate: ProfileGate | undefined, target: Target): string | undefined {
-  if (gate === undefined) return undefined;
-  const { word } = hostOf(target.arch);
-  if (gate.arches.some((arch) => arch.value === word)) return `excluded on ${word}`;
-  const cap = gate.caps.find((one) => target.caps.includes(one.value));
-  if (cap !== undefined) return `excluded with ${cap.value}`;
-  if (gate.minKernel !== undefined && reaches(target.kernel, gate.minKernel)) {
-    return `excluded from kernel ${formatKernel(gate.minKernel)} on`;
-  }
-  return undefined;
+function isIncluded(gate: Gate, word: string, { caps, kernel }: Target): boolean {
+  return (
+    (gate.arches.length === 0 || has(gate.arches, word)) &&
+    gate.caps.every(({ value }) => caps.includes(value)) &&
+    (gate.minKernel === undefined || atLeast(kernel, gate.minKernel))
+  );
 }
 
-/** Why `includes` takes the entry out: all of its conditions must hold. */
-function notIncludedBy(gate: ProfileGate | undefined, target: Target): string | undefined {
-  if (gate === undefined) return undefined;
-  const { word } = hostOf(target.arch);
-  if (gate.arches.length > 0 && !gate.arches.some((arch) => arch.value === word)) {
-    return `only on ${gate.arches.map((arch) => arch.value).join(", ")}`;
-  }
-  const cap = gate.caps.find((one) => !target.caps.includes(one.value));
-  if (cap !== undefined) return `only with ${cap.value}`;
-  if (gate.minKernel !== undefined && !reaches(target.kernel, gate.minKernel)) {
-    return `only from kernel ${formatKernel(gate.minKernel)} on`;
-  }
-  return undefined;
+function conflict(message: string, place: Place, hint: string): SeccompSimError {
+  return new SeccompSimError("conflicting-keys", `Docker refuses the profile: ${message}`, {
+    place,
+    hint,
+  });
 }
 
-function reaches(host: KernelVersion, least: KernelVersion): boolean {
-  return host.major > least.major || (host.major === least.major && host.minor >= least.minor);
+function namesOf(entry: ProfileEntry): readonly Word[] {
+  const { name, names } = entry;
+  if (name === undefined || name.value === "") return names;
+  if (names.length === 0) return [name];
+  throw conflict(
+    "both 'name' and 'names' are specified in the seccomp profile, use either 'name' or 'names'",
+    name.place,
+    "move the name into the list",
+  );
 }
 
-function formatKernel({ major, minor }: KernelVersion): string {
-  return `${major}.${minor}`;
+function architecturesOf(profile: Profile, arch: ArchName): readonly Word[] {
+  const { architectures, archMap } = profile;
+  if (architectures.length > 0 && archMap.length > 0) {
+    throw conflict(
+      "both 'architectures' and 'archMap' are specified in the seccomp profile, use either 'architectures' or 'archMap'",
+      architectures[0]?.place ?? profile.place,
+      "keep archMap: it works on every host",
+    );
+  }
+  if (archMap.length === 0 || UNMAPPED.has(arch)) return architectures;
+  const native = `SCMP_ARCH_${ARCHITECTURES[arch === "x32" ? "x86_64" : arch].name.toUpperCase()}`;
+  const found = archMap.find(({ architecture }) => architecture.value === native);
+  return found === undefined ? [] : [found.architecture, ...found.subArchitectures];
+}
+
+/**
+ * The policy that Docker hands to the runtime for a container on this target (moby/profiles
+ * seccomp/seccomp_linux.go `setupSeccomp`): gates are decided, nothing else is validated.
+ *
+ * Throws SeccompSimError where moby refuses the profile.
+ */
+export function resolveProfile(profile: Profile, target: Target): Policy {
+  const { file, defaultAction, defaultErrnoRet, flags, syscalls } = profile;
+  const base = {
+    file,
+    defaultAction: defaultAction?.value ?? "",
+    ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
+    defaultPlace: defaultAction?.place ?? profile.place,
+    ...(flags === undefined ? {} : { flags }),
+    warnings: [],
+  };
+  if (base.defaultAction === "" && syscalls.length === 0) {
+    return { ...base, off: true, architectures: [], entries: [] };
+  }
+  const architectures = architecturesOf(profile, target.arch);
+  const word = ARCH_WORDS[target.arch] ?? "";
+  const entries: PolicyEntry[] = [];
+  for (const entry of syscalls) {
+    const names = namesOf(entry);
+    if (entry.excludes !== undefined && isExcluded(entry.excludes, word, target)) continue;
+    if (entry.includes !== undefined && !isIncluded(entry.includes, word, target)) continue;
+    entries.push({
+      index: entry.index,
+      place: entry.place,
+      names,
+      action: entry.action,
+      ...(entry.errnoRet === undefined ? {} : { errnoRet: entry.errnoRet }),
+      conditions: entry.args,
+    });
+  }
+  return { ...base, off: false, architectures, entries };
 }

@@ -3,7 +3,6 @@ import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
 import type { KernelVersion, LibseccompVersion, RuntimeName, Target } from "../target.js";
-import { printable } from "./decode.js";
 
 /** A target as text, from the command line or a suite; what is absent has its default. */
 export interface TargetOptions {
@@ -67,7 +66,7 @@ function parseKernel(text: string): KernelVersion {
   if (major !== undefined && minor !== undefined) {
     return { major: Number(major), minor: Number(minor) };
   }
-  throw new SeccompSimError("invalid-target", `"${printable(text)}" is not a kernel version`, {
+  throw new SeccompSimError("invalid-target", `${quote(text)} is not a kernel version`, {
     hint: 'write "X.Y", such as 6.1; anything after it is ignored',
   });
 }
@@ -85,7 +84,7 @@ function unknown(
   expected: string,
 ): SeccompSimError {
   const near = suggest(text, words);
-  return new SeccompSimError("invalid-target", `unknown ${option} "${printable(text)}"`, {
+  return new SeccompSimError("invalid-target", `unknown ${option} ${quote(text)}`, {
     hint: near === undefined ? `expected ${expected}` : `did you mean ${near}?`,
   });
 }
@@ -112,4 +111,9 @@ function formatCaps(caps: readonly string[]): string {
   if (!DOCKER_DEFAULT_CAPS.every((cap) => caps.includes(cap))) return short(caps);
   const more = caps.filter((cap) => !DOCKER_DEFAULT_CAPS.includes(cap));
   return ["docker", ...(more.length > 0 ? [short(more)] : [])].join("+");
+}
+
+/** A user's text inside a message: short, without control characters. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -32,9 +32,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const TYPOGRAPHIC =
   /[\u00ab\u00b4\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2039\u203a\uff02]/u;
 
-/** Spaces of Unicode; JSON knows only blank, tab, LF and CR. */
-const UNICODE_SPACE =
-  /[\u000b\u000c\u0085\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000]/u;
+/** Spaces of Unicode beyond JSON's blank, tab, LF and CR. */
+const UNICODE_SPACE = /[\p{Z}\v\f\u0085\u200b]/u;
 
 export function isTypographicQuote(character: string): boolean {
   return TYPOGRAPHIC.test(character);

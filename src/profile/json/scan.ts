@@ -36,9 +36,9 @@ export function scanString(
       return { value, end: at + 1 };
     }
     if (code === 0x5c) {
-      const escape = readEscape(text, at, placeAt);
-      value += text.slice(from, at) + escape.value;
-      from = escape.end;
+      const escaped = readEscape(text, at, placeAt);
+      value += text.slice(from, at) + escaped.value;
+      from = escaped.end;
       at = from - 1;
     } else if (!(code >= 0x20)) {
       // NaN: the end of the text.
