@@ -34,7 +34,7 @@ export function checkCommand(): Command {
     .description("Prints for each CALL the verdict, what the program sees, and the reason.")
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
     .argument("<CALL...>", "calls as strace prints them, or bare names")
-    .option("--expect VERDICT", "exit 1 unless every call gets it; words apart by commas: any")
+    .option("--expect <VERDICT>", "exit 1 unless every call gets it; words apart by commas: any")
     .addOption(formatOption(["pretty", "json"]));
   return targetOptions(stackOption(sourceOptions(command)))
     .addHelpText(

@@ -21,9 +21,9 @@ export function compileCommand(): Command {
     .summary("the filter that the runtime would load")
     .description("Compiles PROFILE to the very program that the runtime loads on the target.")
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
-    .option("-o, --output FILE", "where to write; - is standard output", "-")
+    .option("-o, --output <FILE>", "where to write; - is standard output", "-")
     .addOption(
-      new Option("--emit FORM", "struct sock_filter[] in --arch's byte order, or a listing")
+      new Option("--emit <FORM>", "struct sock_filter[] in --arch's byte order, or a listing")
         .choices(["raw", "asm"])
         .default("raw"),
     );

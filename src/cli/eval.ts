@@ -22,14 +22,14 @@ export function evalCommand(): Command {
     .summary("verdicts for a stream of records")
     .description("Answers records (struct seccomp_data) one by one; memory stays flat.")
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
-    .requiredOption("--records FILE", "the records; - is standard input")
+    .requiredOption("--records <FILE>", "the records; - is standard input")
     .addOption(
-      new Option("--input FORMAT", "lines of JSON, or 64-byte records in --arch's byte order")
+      new Option("--input <FORMAT>", "lines of JSON, or 64-byte records in --arch's byte order")
         .choices(["ndjson", "raw"])
         .default("ndjson"),
     )
     .addOption(
-      new Option("--output FORMAT", "lines of JSON, one little-endian u32 each, or counts")
+      new Option("--output <FORMAT>", "lines of JSON, one little-endian u32 each, or counts")
         .choices(["ndjson", "raw", "tally"])
         .default("ndjson"),
     );

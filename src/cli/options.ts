@@ -5,13 +5,13 @@ import type { TargetOptions } from "../profile/target-options.js";
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
 export function targetOptions(command: Command): Command {
   return command
-    .option("-a, --arch NAME", "native architecture (default: x86_64)")
-    .option("--caps SET", "capabilities to begin with: none, docker or all (default: docker)")
-    .option("--cap NAME", "one more capability; may be repeated", collect)
-    .option("--kernel X.Y", "kernel version (default: 6.1)")
-    .option("--runtime NAME", "runc or libseccomp (default: runc)")
-    .option("--libseccomp VERSION", "2.5.4 or 2.6.1 (default: 2.6.1)")
-    .option("--optimize LEVEL", "1 or 2 (default: what the runtime chooses)");
+    .option("-a, --arch <NAME>", "native architecture (default: x86_64)")
+    .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
+    .option("--cap <NAME>", "one more capability; may be repeated", collect)
+    .option("--kernel <X.Y>", "kernel version (default: 6.1)")
+    .option("--runtime <NAME>", "runc or libseccomp (default: runc)")
+    .option("--libseccomp <VERSION>", "2.5.4 or 2.6.1 (default: 2.6.1)")
+    .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
 }
 
 /** How PROFILE is read, and what is loaded on top of it. */
@@ -21,21 +21,21 @@ export function sourceOptions(command: Command): Command {
 
 export function stackOption(command: Command): Command {
   return command.option(
-    "--stack FILTER",
+    "--stack <FILTER>",
     "one more filter or profile, loaded after PROFILE; may be repeated, oldest first",
     collect,
   );
 }
 
 function typeOption(): Option {
-  return new Option("--type TYPE", "what PROFILE is; else its content tells").choices([
+  return new Option("--type <TYPE>", "what PROFILE is; else its content tells").choices([
     "docker",
     "raw",
   ]);
 }
 
 export function formatOption(choices: readonly string[]): Option {
-  return new Option("--format FORMAT", "output").choices(choices).default(choices[0]);
+  return new Option("--format <FORMAT>", "output").choices(choices).default(choices[0]);
 }
 
 function collect(value: string, before: readonly string[] | undefined): string[] {

@@ -35,8 +35,14 @@ export interface Suite {
 /** Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake. */
 export function readSuite(text: string, file: string): Suite {
   const doc = readDocument(text, file);
-  const parsed = v.safeParse(suiteSchema, doc.data, { abortEarly: true });
-  if (!parsed.success) throw complaint(parsed.issues[0], doc);
+  if (typeof doc.data !== "object" || doc.data === null || Array.isArray(doc.data)) {
+    throw bad("a suite is a map with the keys profile, target and cases", doc.placeOf([]));
+  }
+  const parsed = v.safeParse(suiteSchema, doc.data);
+  if (!parsed.success) {
+    // A mistyped key is also a missing one; the slip of the finger explains both.
+    throw complaint(parsed.issues.find(isUnknownKey) ?? parsed.issues[0], doc);
+  }
   const suite = parsed.output;
   const target = located(doc, ["target"], () => parseTarget(targetOptions(suite.target, doc)));
   return {
@@ -97,14 +103,15 @@ function located<T>(doc: SuiteDocument, path: Path, read: () => T): T {
 
 type Issue = v.InferIssue<typeof suiteSchema>;
 
+function isUnknownKey(issue: Issue): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
+}
+
 /** A complaint of the schema as a sentence with a place. */
 function complaint(issue: Issue, doc: SuiteDocument): SeccompSimError {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
   const name = pathText(path);
-  if (path.length === 0 && issue.type === "strict_object" && issue.expected === "Object") {
-    return bad("a suite is a map with the keys profile, target and cases", doc.placeOf([]));
-  }
-  if (issue.type === "strict_object" && issue.expected === "never") {
+  if (isUnknownKey(issue)) {
     const key = String(path.at(-1));
     const near = suggest(key, knownKeys(path.slice(0, -1)));
     const keys = `known here: ${knownKeys(path.slice(0, -1)).join(", ")}`;

@@ -31,7 +31,14 @@ export const suiteSchema = v.strictObject({
   /** Editors look for it in JSON files. */
   $schema: v.optional(v.string()),
   profile: text,
-  target: v.optional(targetSchema),
+  // valibot takes a list for an object without keys.
+  target: v.optional(
+    v.pipe(
+      v.unknown(),
+      v.check((value) => !Array.isArray(value)),
+      targetSchema,
+    ),
+  ),
   cases: v.pipe(v.array(caseSchema), v.minLength(1)),
 });
 

@@ -49,7 +49,7 @@ describe("because: what decided", () => {
     ["socket(AF_UNIX, SOCK_STREAM, 0)", "KILL_THREAD", { kind: "default", line: 1 }],
     ["clone(SIGCHLD)", "ALLOW", { kind: "entry", line: 7, entry: 5 }],
     ["clone(CLONE_NEWUSER)", "KILL_THREAD", { kind: "default", line: 1 }],
-    ["getppid", "KILL_THREAD", { kind: "default", line: 1 }],
+    ["dup(1)", "KILL_THREAD", { kind: "default", line: 1 }],
     ["#5000()", "ERRNO(ENOSYS)", { kind: "stub" }],
     ["#0x40000001()", "KILL_THREAD", { kind: "badArch" }],
     ["#-1()", "KILL_THREAD", { kind: "default" }],
