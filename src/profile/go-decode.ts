@@ -23,6 +23,9 @@ export function elements<T>(slice: Slice<T> | undefined): T[] {
   return slice === undefined ? [] : slice.backing.slice(0, slice.length);
 }
 
+/** A text can have a complaint for every few characters; nobody reads more of them than these. */
+const MAX_WARNINGS = 200;
+
 const UINT64_MAX = 2n ** 64n - 1n;
 
 const GO_KINDS: Readonly<Record<JsonValue["kind"], string>> = {
@@ -180,6 +183,7 @@ export class GoDecoder {
   }
 
   warn(code: string, message: string, at: { readonly offset: number }, hint?: string): void {
+    if (this.warnings.length >= MAX_WARNINGS) return;
     this.warnings.push({ code, message, place: this.placeOf(at), hint });
   }
 }
