@@ -74,7 +74,8 @@ export class GoDecoder {
   }
 
   private mismatch(value: JsonValue, expected: string, hint?: string): never {
-    const what = value.kind === "number" ? `the number ${value.literal}` : GO_KINDS[value.kind];
+    const what =
+      value.kind === "number" ? `the number ${value.literal.slice(0, 80)}` : GO_KINDS[value.kind];
     return this.fail("wrong-type", value, `expected ${expected}, found ${what}`, hint);
   }
 
@@ -120,7 +121,8 @@ export class GoDecoder {
       if (value.kind !== "array") return this.mismatch(value, "an array");
       const { items } = value;
       if (items.length === 0) return { backing: [], length: 0 };
-      const backing = [...(before?.backing ?? [])];
+      // Decoded in place, as in Go: a copy for each repeated key could be made to cost quadratic time.
+      const backing = before?.backing ?? [];
       items.forEach((item, i) => {
         this.path.push(i);
         backing[i] = element(item, backing[i]) as T;
@@ -173,12 +175,18 @@ export class GoDecoder {
   }
 
   private unknownKey(key: string, offset: number, known: readonly string[]): void {
+    if (this.warnings.length >= MAX_WARNINGS) return;
     const near = suggest(key, known);
+    const shown = JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key);
     this.warn(
       "unknown-key",
-      `${this.pathText()}: the key ${JSON.stringify(key)} means nothing to Docker and is ignored`,
+      `${this.pathText()}: the key ${shown} means nothing to Docker and is ignored`,
       { offset },
-      near === undefined ? undefined : `did you mean "${near}"?`,
+      key === "errno" || key === "defaultErrno"
+        ? `it is Podman's key; Docker reads "${key}Ret", a number`
+        : near === undefined
+          ? undefined
+          : `did you mean "${near}"?`,
     );
   }
 

@@ -125,10 +125,9 @@ class DockerReader {
 
   private readonly entry: Decode<RawEntry | undefined> = (value, before) => {
     const { go } = this;
-    if (value.kind === "null") {
-      return go.fail("null-entry", value, "an entry of syscalls is null, on which Docker crashes");
-    }
-    return go.struct<RawEntry>(value, { ...before, value_: value }, this.entryFields);
+    // Elements are pointers in Go: null makes a nil one, and a later object is decoded afresh.
+    const start = before?.value_.kind === "null" || value.kind === "null" ? {} : before;
+    return go.struct<RawEntry>(value, { ...start, value_: value }, this.entryFields);
   };
 
   private readonly condition: Decode<RawCondition | undefined> = (value, before) => {
@@ -192,22 +191,24 @@ class DockerReader {
           g.arches = go.slice(go.element)(v, g.arches);
         },
         minKernel: (g, v) => {
-          g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v);
+          g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v, g.minKernel);
         },
       },
     );
   }
 
   /** moby/profiles seccomp/seccomp.go `KernelVersion.UnmarshalJSON`: two numbers of 8 bits. */
-  private kernelVersion(value: JsonValue): Gate["minKernel"] {
+  private kernelVersion(value: JsonValue, before: Gate["minKernel"]): Gate["minKernel"] {
     if (value.kind === "string") {
-      if (value.value === "") return { major: 0, minor: 0 };
+      // Left as it is, which is 0.0 unless the key stood there before.
+      if (value.value === "") return before ?? { major: 0, minor: 0 };
       const [, major, minor] = /^(\d{1,20})\.(\d{1,20})$/.exec(value.value) ?? [];
       const version = { major: Number(major), minor: Number(minor) };
       const fits = version.major <= 255 && version.minor <= 255;
       if (fits && version.major + version.minor > 0) return version;
     }
-    const found = value.kind === "string" ? JSON.stringify(value.value) : `a ${value.kind}`;
+    const found =
+      value.kind === "string" ? JSON.stringify(value.value.slice(0, 80)) : `a ${value.kind}`;
     return this.go.fail(
       "invalid-kernel",
       value,
@@ -224,6 +225,9 @@ class DockerReader {
   }
 
   private finishEntry(raw: RawEntry, index: number): ProfileEntry {
+    if (raw.value_.kind === "null") {
+      this.go.fail("null-entry", raw.value_, `syscalls[${index}] is null, on which Docker crashes`);
+    }
     return {
       index,
       place: this.go.placeOf(raw.value_),

@@ -1,5 +1,6 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
-import { type Place, SeccompSimError } from "../errors.js";
+import { syscallRow, tableKnows } from "../abi/syscalls.js";
+import { type Place, SeccompSimError, type Warning } from "../errors.js";
 import type { KernelVersion, Target } from "../target.js";
 import type { Policy, PolicyEntry, Word } from "./policy.js";
 import type { Gate, Profile, ProfileEntry } from "./profile.js";
@@ -85,6 +86,23 @@ function architecturesOf(profile: Profile, arch: ArchName): readonly Word[] {
   return found === undefined ? [] : [found.architecture, ...found.subArchitectures];
 }
 
+/** The names that are system calls, but not yet for the target's libseccomp: one warning for all. */
+function tooNewNames(entries: readonly PolicyEntry[], { libseccomp }: Target): Warning[] {
+  const words = entries
+    .flatMap((entry) => entry.names)
+    .filter(({ value }) => syscallRow(value) !== undefined && !tableKnows(libseccomp, value));
+  const [first] = words;
+  if (first === undefined) return [];
+  const names = [...new Set(words.map((word) => word.value))].sort();
+  return [
+    {
+      code: "unknown-to-libseccomp",
+      message: `libseccomp ${libseccomp} does not know ${names.join(", ")}: ignored`,
+      place: first.place,
+    },
+  ];
+}
+
 /**
  * The policy that Docker hands to the runtime for a container on this target (moby/profiles
  * seccomp/seccomp_linux.go `setupSeccomp`): gates are decided, nothing else is validated.
@@ -120,5 +138,7 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
       conditions: entry.args,
     });
   }
-  return { ...base, off: false, architectures, entries };
+  // runc tests it once more on what is left (runc libcontainer/specconv/spec_linux.go `SetupSeccomp`).
+  const off = base.defaultAction === "" && entries.length === 0;
+  return { ...base, off, architectures, entries, warnings: tooNewNames(entries, target) };
 }

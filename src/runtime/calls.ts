@@ -40,22 +40,39 @@ function refuse(code: string, message: string, place: Place, hint?: string): Sec
   return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
 }
 
-function checkNotify(defaultAction: number, entries: readonly CheckedEntry[], policy: Policy) {
-  if (defaultAction === NOTIFY) {
-    throw refuse(
-      "notify-default",
-      "SCMP_ACT_NOTIFY cannot be used as default action",
-      policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 },
-    );
-  }
+/** In runc's order: the rules first, then the default action. */
+function checkNotify(
+  defaultAction: number,
+  entries: readonly CheckedEntry[],
+  policy: Policy,
+  { kernel }: Target,
+) {
+  // libseccomp's API level 6 needs SECCOMP_FILTER_FLAG_TSYNC_ESRCH, of Linux 5.7.
+  const supported = kernel.major > 5 || (kernel.major === 5 && kernel.minor >= 7);
   for (const { entry, action } of entries) {
+    const [first] = entry.names;
+    if (action !== NOTIFY || first === undefined) continue;
+    if (!supported) {
+      throw refuse(
+        "notify-unsupported",
+        `seccomp notify unsupported: it needs Linux 5.7, the target has ${kernel.major}.${kernel.minor}`,
+        entry.action.place,
+      );
+    }
     const write = entry.names.find(({ value }) => value === "write");
-    if (action !== NOTIFY || write === undefined) continue;
+    if (write === undefined) continue;
     throw refuse(
       "notify-write",
       "SCMP_ACT_NOTIFY cannot be used for the write syscall",
       write.place,
       "runc itself must write while the filter is on",
+    );
+  }
+  if (defaultAction === NOTIFY) {
+    throw refuse(
+      "notify-default",
+      "SCMP_ACT_NOTIFY cannot be used as default action",
+      policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 },
     );
   }
 }
@@ -99,7 +116,7 @@ function callsOf({ entry, action, operators }: CheckedEntry, { value }: Word): r
  */
 export function runtimeCalls(policy: Policy, target: Target, table: string): RuntimeCalls {
   const { defaultAction, archs, entries } = checkPolicy(policy);
-  checkNotify(defaultAction, entries, policy);
+  checkNotify(defaultAction, entries, policy, target);
   const pairs = entries.reduce((sum, { entry }) => sum + entry.names.length, 0);
   function* calls(): Generator<RuleCall> {
     for (const checked of entries) {

@@ -61,13 +61,17 @@ const FLAGS: readonly string[] = [
   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 ];
 
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 function lookUp<T>(table: Readonly<Record<string, T>>, word: Word, what: string): T {
   const found = Object.hasOwn(table, word.value) ? table[word.value] : undefined;
   if (found !== undefined) return found;
   const near = suggest(word.value, Object.keys(table));
   throw new SeccompSimError(
     `unknown-${what}`,
-    `runc refuses the profile: string ${word.value} is not a valid ${what} for seccomp`,
+    `runc refuses the profile: string ${shorten(word.value)} is not a valid ${what} for seccomp`,
     {
       place: word.place,
       hint:
@@ -103,7 +107,7 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
     if (FLAGS.includes(flag.value)) continue;
     throw new SeccompSimError(
       "unknown-flag",
-      `runc refuses the profile: seccomp flag ${flag.value} is not known to runc`,
+      `runc refuses the profile: seccomp flag ${shorten(flag.value)} is not known to runc`,
       { place: flag.place, hint: `one of ${FLAGS.join(", ")}` },
     );
   }
@@ -112,7 +116,9 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
   const defaultAction = actionWord({ value: policy.defaultAction, place }, policy.defaultErrnoRet);
   const entries = policy.entries.map((entry): CheckedEntry => {
     const action = actionWord(entry.action, entry.errnoRet);
-    const operators = entry.conditions.map(({ op }) => lookUp(OPERATORS, op, "operator"));
+    // runc converts the conditions once for every name: without names nobody looks at them.
+    const conditions = entry.names.length > 0 ? entry.conditions : [];
+    const operators = conditions.map(({ op }) => lookUp(OPERATORS, op, "operator"));
     return { entry, action, operators };
   });
   return { defaultAction, archs, entries };
