@@ -4,7 +4,7 @@ import { decideBatch, runAll, runBatch } from "./batch";
 import { decode } from "./decode";
 import * as L from "./layout";
 import { swapWords } from "./record";
-import { trace as traceFilter, traceResult as tracedWord } from "./trace";
+import { traceResult as tracedWord, trace as traceFilter } from "./trace";
 import * as check from "./verify";
 
 export const INPUT: u32 = L.INPUT;

@@ -8,7 +8,9 @@ import { isFresh, writeAtomic } from "./lib/files.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const WASM_OUTPUT = join(root, "src/evaluator/wasm.gen.ts");
-const INPUTS = ["assembly", "asconfig.json", "scripts/build-wasm.mjs"].map((path) => join(root, path));
+const INPUTS = ["assembly", "asconfig.json", "scripts/build-wasm.mjs"].map((path) =>
+  join(root, path),
+);
 
 /** Writes wasm.gen.ts; with `ifStale` only when an input is newer. Answers whether it was written. */
 export async function buildWasm({ ifStale = false, target = "release" } = {}) {

@@ -1,8 +1,4 @@
-import {
-  SECCOMP_RET_ACTION_FULL,
-  SECCOMP_RET_ALLOW,
-  SECCOMP_RET_KILL_PROCESS,
-} from "./action.js";
+import { SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS } from "./action.js";
 
 export interface StackResult {
   /** The word that the kernel acts on, unsigned. */
