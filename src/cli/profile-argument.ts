@@ -23,7 +23,7 @@ export function readProfileArgument(argument: string, options: ReadOptions = {})
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
   if (value === "builtin") return presetSource("docker-default");
   const isOption = value !== argument;
-  if (value === "unconfined" || (!isOption && presetNames.includes(value))) {
+  if (value === "unconfined" || (!isOption && isPreset(value))) {
     return presetSource(value);
   }
   const path = value === "-" ? value : locate(value, options.base);
@@ -50,4 +50,8 @@ export function refuseTwoStdins(names: readonly string[]): void {
   if (uses > 1) {
     throw new SeccompSimError("stdin-twice", "standard input (-) can stand for one thing only");
   }
+}
+
+function isPreset(name: string): boolean {
+  return (presetNames as readonly string[]).includes(name);
 }
