@@ -66,10 +66,22 @@ export function hasMux(arch: Architecture): boolean {
   return arch.socketcall !== undefined;
 }
 
-/** The direct number, or, where the architecture lacks the call, libseccomp's pseudo number. */
-export function directNumber(table: string, arch: ArchName, name: string): number {
+const directNumbers = new Map<string, Map<string, number>>();
+
+function lookUpDirect(table: string, arch: ArchName, name: string): number {
   if (!tableKnows(table, name)) return SYSCALL_UNKNOWN;
   return tableNumber(table, arch, name) ?? syscallRow(name)?.pseudo ?? SYSCALL_UNKNOWN;
+}
+
+/** The direct number, or, where the architecture lacks the call, libseccomp's pseudo number. */
+export function directNumber(table: string, arch: ArchName, name: string): number {
+  const key = `${table} ${arch}`;
+  let numbers = directNumbers.get(key);
+  if (numbers === undefined) {
+    numbers = new Map(syscallNames().map((one) => [one, lookUpDirect(table, arch, one)]));
+    directNumbers.set(key, numbers);
+  }
+  return numbers.get(name) ?? SYSCALL_UNKNOWN;
 }
 
 /**
