@@ -41,7 +41,9 @@ function refusedRule(call: RuleCall, errno: Exclude<Errno, 0>, target: Target): 
       hint:
         errno === "EEXIST"
           ? "another entry decides the same call and arguments differently"
-          : undefined,
+          : errno === "EINVAL" && (call.action & 0xffff) >= 4095
+            ? "libseccomp takes errno values from 0 to 4094"
+            : undefined,
     },
   );
 }
