@@ -25,7 +25,7 @@ export type Source =
   | { readonly kind: "strict"; readonly name: string };
 
 /** Larger files are no profiles: Docker's default has 20 kB. */
-export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Recognises a file by its content: `struct sock_filter[]` or Docker's JSON.
@@ -42,10 +42,7 @@ export function loadSource(
   endian: Endian = "little",
 ): Source {
   if (bytes.length > MAX_SOURCE_BYTES) {
-    throw new SeccompSimError(
-      "too-large",
-      `${name} is larger than 16 MiB, too large for a profile`,
-    );
+    throw new SeccompSimError("too-large", `${name} is larger than 4 MiB, too large for a profile`);
   }
   const text = utf16(bytes);
   if (text && type !== "raw") {

@@ -43,7 +43,7 @@ export function readSmall(path: string, hint?: string): { bytes: Uint8Array; nam
 }
 
 function tooLarge(name: string): SeccompSimError {
-  return new SeccompSimError("too-large", `${name} is larger than 16 MiB, too large for this`);
+  return new SeccompSimError("too-large", `${name} is larger than 4 MiB, too large for this`);
 }
 
 function readAll(fd: number, name: string): Uint8Array {

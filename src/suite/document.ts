@@ -12,9 +12,9 @@ import {
 import { type Place, SeccompSimError } from "../errors.js";
 
 /** Suites are small, hand-written files; beyond this it is something else. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 100_000;
 const MAX_DEPTH = 32;
-const MAX_CHARACTERS = 2 * 1024 * 1024;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /** A path in the document: `["cases", 3, "expect"]`. */
 export type Path = readonly (string | number)[];
@@ -39,7 +39,7 @@ interface Spot {
 /** Reads YAML 1.2; every complaint names its line. Aliases are followed within a budget. */
 export function readDocument(text: string, file: string): SuiteDocument {
   if (text.length > MAX_CHARACTERS) {
-    throw new SeccompSimError("too-large", `${file} is larger than 2 MiB, too large for a suite`);
+    throw new SeccompSimError("too-large", `${file} is larger than 1 MiB, too large for a suite`);
   }
   const lines = new LineCounter();
   const place = (offset: number): Place => {

@@ -32,7 +32,7 @@ describe("what a file is, told by its content", () => {
     ["text taken for a filter", utf8("{}"), /f.*8-byte/, "raw"],
     ["UTF-16", hex("fffe 7b00 7d00"), /UTF-16/],
     ["nothing", new Uint8Array(0), /empty/],
-    ["too much", new Uint8Array(16 * 1024 * 1024 + 1), /16 MiB/],
+    ["too much", new Uint8Array(4 * 1024 * 1024 + 1), /4 MiB/],
   ])("%s is refused", ([, bytes, message, type]) => {
     let complaint: unknown;
     try {

@@ -143,7 +143,7 @@ const rows: Row[] = [
     says: "a device without end",
     args: ["check", "/dev/zero", "mount"],
     status: 2,
-    err: ["larger than 16 MiB"],
+    err: ["larger than 4 MiB"],
   },
   {
     says: "a truncated raw filter",

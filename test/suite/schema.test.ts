@@ -49,7 +49,7 @@ describe("schema/suite.json", () => {
         arch: mostly("x86_64", "aarch64"),
         caps: mostly("none", "docker", "all"),
         cap: mostly("SYS_ADMIN", ["SYS_ADMIN", "cap_chown"], []),
-        kernel: mostly("6.1", 5.4),
+        kernel: fc.constantFrom<unknown>("6.1", 5.4, "5.10", null, true, [], ""),
         runtime: mostly("runc", "libseccomp"),
         libseccomp: mostly("2.6.1", "2.5.4"),
         optimize: mostly(1, 2),
