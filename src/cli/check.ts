@@ -4,7 +4,7 @@ import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Answer, Simulator } from "../analysis/simulator.js";
 import { formatBecause } from "../report/because.js";
 import { printable, type Style } from "../report/style.js";
-import { describeEffect, formatVerdict } from "../seccomp/verdict.js";
+import { describeEffect, executes, formatVerdict } from "../seccomp/verdict.js";
 import { type Expectation, parseExpectation } from "../suite/expectation.js";
 import {
   type CommonOptions,
@@ -101,7 +101,7 @@ function pretty(
     const verdict = formatVerdict(answer.verdict);
     const args = record.args.map((arg) => `0x${arg.toString(16)}`).join(" ");
     const audit = `0x${ARCHITECTURES[call.arch].audit.toString(16)}`;
-    const paint = verdict === "ALLOW" || verdict === "LOG" ? style.good : style.bad;
+    const paint = executes(answer.verdict) ? style.good : style.bad;
     return [
       `${style.strong(printable(call.text))}  ${paint(verdict)}`,
       `  effect   ${describeEffect(answer.verdict, target.kernel)}`,

@@ -42,7 +42,6 @@ export const suiteSchema = v.strictObject({
   cases: v.pipe(v.array(caseSchema), v.minLength(1)),
 });
 
-export type SuiteData = v.InferOutput<typeof suiteSchema>;
 export type CaseData = v.InferOutput<typeof caseSchema>;
 export type TargetData = v.InferOutput<typeof targetSchema>;
 
