@@ -88,7 +88,7 @@ export class BlockPool {
     start?: AccState,
     end?: AccState,
   ): number {
-    let key = `${start?.offset},${start?.mask};${end?.offset},${end?.mask}`;
+    let key = end === undefined ? "" : `${start?.offset},${start?.mask};${end.offset},${end.mask}`;
     for (const { code, jt, jf, k } of instructions) key += `;${code},${jt},${jf},${k}`;
     let id = this.ids.get(key);
     if (id === undefined) {

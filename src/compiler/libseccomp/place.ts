@@ -1,6 +1,12 @@
 import type { Instruction } from "../../bpf/instruction.js";
 import type { InstructionOrigin, Program } from "../model.js";
-import { type Block, type BlockInstruction, type BlockPool, sameState } from "./block.js";
+import {
+  type AccState,
+  type Block,
+  type BlockInstruction,
+  type BlockPool,
+  sameState,
+} from "./block.js";
 
 const LD_ABS = 0x20;
 const AND_K = 0x54;
@@ -11,25 +17,33 @@ const MAX_JUMP = 255;
 /** A block with its place in the program under construction. */
 interface Placed {
   readonly id: number;
+  readonly end: AccState | undefined;
   instructions: readonly BlockInstruction[];
   prev: Placed | undefined;
   next: Placed | undefined;
 }
 
-function insertBehind(at: Placed, id: number, instructions: readonly BlockInstruction[]): Placed {
-  const placed: Placed = { id, instructions, prev: at, next: at.next };
+function insertBehind(
+  at: Placed,
+  id: number,
+  instructions: readonly BlockInstruction[],
+  end?: AccState,
+): Placed {
+  const placed: Placed = { id, end, instructions, prev: at, next: at.next };
   if (at.next !== undefined) at.next.prev = placed;
   at.next = placed;
   return placed;
 }
 
-/** The identities a block jumps to, in the order in which the library looks at them. */
-function* targets(instructions: readonly BlockInstruction[]): Generator<[number, number]> {
+/** Instruction index and target identity, pair after pair, in the order the library looks at them. */
+function targetsOf(instructions: readonly BlockInstruction[]): readonly number[] {
+  const targets: number[] = [];
   for (let i = instructions.length - 1; i >= 0; i--) {
     const { jt, jf } = instructions[i] as BlockInstruction;
-    if (typeof jt === "number") yield [i, jt];
-    if (typeof jf === "number") yield [i, jf];
+    if (typeof jt === "number") targets.push(i, jt);
+    if (typeof jf === "number") targets.push(i, jf);
   }
+  return targets;
 }
 
 /**
@@ -38,25 +52,26 @@ function* targets(instructions: readonly BlockInstruction[]): Generator<[number,
  */
 function pullIn(list: readonly Block[], pool: BlockPool): Placed {
   const placedIds = new Set(list.map(({ id }) => id));
-  const ends = new Map<Placed, Block>();
   let tail: Placed | undefined;
   for (const block of list) {
     const placed: Placed = {
       id: block.id,
+      end: block.end,
       instructions: block.instructions,
       prev: tail,
       next: undefined,
     };
     if (tail !== undefined) tail.next = placed;
     tail = placed;
-    ends.set(placed, block);
   }
   let last = tail as Placed;
   scan: for (let at: Placed | undefined = tail; at !== undefined; ) {
-    for (const [, id] of targets(at.instructions)) {
+    const targets = targetsOf(at.instructions);
+    for (let t = 1; t < targets.length; t += 2) {
+      const id = targets[t] as number;
       if (placedIds.has(id)) continue;
       const block = pool.get(id) as Block;
-      const end = ends.get(at)?.end;
+      const { end } = at;
       let { instructions } = block;
       if (block.start !== undefined && (end === undefined || !sameState(block.start, end))) {
         const { offset, mask } = block.start;
@@ -65,8 +80,7 @@ function pullIn(list: readonly Block[], pool: BlockPool): Placed {
         instructions = [...reload, ...instructions];
       }
       placedIds.add(id);
-      const placed = insertBehind(at, id, instructions);
-      ends.set(placed, block);
+      const placed = insertBehind(at, id, instructions, block.end);
       if (at === last) last = placed;
       at = placed;
       continue scan;
@@ -103,10 +117,11 @@ function shortenJumps(last: Placed): void {
     let inserted = true;
     while (inserted) {
       inserted = false;
-      for (const [i, id] of targets(at.instructions)) {
-        const distance = () =>
-          behind + ((at as Placed).instructions.length - i - 1) - positions.nearest(id);
-        if (distance() <= MAX_JUMP) continue;
+      const targets = targetsOf(at.instructions);
+      for (let t = 0; t < targets.length; t += 2) {
+        const after = at.instructions.length - (targets[t] as number) - 1;
+        const id = targets[t + 1] as number;
+        if (behind + after - positions.nearest(id) <= MAX_JUMP) continue;
         const target = positions.last(id)?.last as Placed;
         const [only] = target.instructions as [BlockInstruction];
         const lone = target.instructions.length === 1 && only.code === RET_K;
