@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { verifyFilter } from "../evaluator/verify.js";
+import { verifyFilter } from "../evaluator/index.js";
 import { formatOption } from "./options.js";
 import { note, print } from "./output.js";
 import { refuseTwoStdins } from "./profile-argument.js";
