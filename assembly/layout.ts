@@ -18,7 +18,7 @@ export const MAX_CHAIN: u32 = 32768;
 export const CHAIN_PENALTY: u32 = 4;
 /** No instruction translates to less than one, so a chain has fewer cBPF instructions than this. */
 export const MAX_SLOTS: u32 = MAX_CHAIN;
-/** The shortest filter, `ret k`, counts 5 + 4. */
+/** The shortest filter, `ret a`, counts 4, and 4 more for each one above it: 4096 fill the chain. */
 export const MAX_FILTERS: u32 = 4096;
 /** Records per call: enough to make the call free, few enough to stay in the cache. */
 export const MAX_RECORDS: u32 = 2048;
