@@ -108,19 +108,16 @@ class DockerReader {
   }
 
   private readonly archMapEntry: Decode<RawArchMap | undefined> = (value, before) => {
-    const { go } = this;
-    return go.struct<RawArchMap>(
-      value,
-      { ...before, value_: value },
-      {
-        architecture: (m, v) => {
-          m.architecture = go.word(v, m.architecture);
-        },
-        subArchitectures: (m, v) => {
-          m.subArchitectures = go.slice(go.element)(v, m.subArchitectures);
-        },
-      },
-    );
+    return this.go.struct<RawArchMap>(value, { ...before, value_: value }, this.archMapFields);
+  };
+
+  private readonly archMapFields: Fields<RawArchMap> = {
+    architecture: (m, v) => {
+      m.architecture = this.go.word(v, m.architecture);
+    },
+    subArchitectures: (m, v) => {
+      m.subArchitectures = this.go.slice(this.go.element)(v, m.subArchitectures);
+    },
   };
 
   private readonly entry: Decode<RawEntry | undefined> = (value, before) => {
@@ -179,23 +176,20 @@ class DockerReader {
 
   private gate(value: JsonValue, before: RawGate | undefined): RawGate | undefined {
     if (value.kind === "null") return undefined;
-    const { go } = this;
-    return go.struct<RawGate>(
-      value,
-      { ...before },
-      {
-        caps: (g, v) => {
-          g.caps = go.slice(go.element)(v, g.caps);
-        },
-        arches: (g, v) => {
-          g.arches = go.slice(go.element)(v, g.arches);
-        },
-        minKernel: (g, v) => {
-          g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v, g.minKernel);
-        },
-      },
-    );
+    return this.go.struct<RawGate>(value, { ...before }, this.gateFields);
   }
+
+  private readonly gateFields: Fields<RawGate> = {
+    caps: (g, v) => {
+      g.caps = this.go.slice(this.go.element)(v, g.caps);
+    },
+    arches: (g, v) => {
+      g.arches = this.go.slice(this.go.element)(v, g.arches);
+    },
+    minKernel: (g, v) => {
+      g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v, g.minKernel);
+    },
+  };
 
   /** moby/profiles seccomp/seccomp.go `KernelVersion.UnmarshalJSON`: two numbers of 8 bits. */
   private kernelVersion(value: JsonValue, before: Gate["minKernel"]): Gate["minKernel"] {

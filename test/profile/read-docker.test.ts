@@ -218,12 +218,12 @@ describe("warnings for what the real chain ignores", () => {
 describe("hostile profiles end soon", () => {
   test.for<[string, () => string]>([
     [
-      "a million unknown keys",
-      () => `{${Array.from({ length: 1e6 }, (_, i) => `"k${i}":0`).join()}}`,
+      "300,000 unknown keys",
+      () => `{${Array.from({ length: 3e5 }, (_, i) => `"k${i}":0`).join()}}`,
     ],
     [
-      "a million unknown names",
-      () => entry(`{"names": [${Array.from({ length: 1e6 }, (_, i) => `"n${i}"`).join()}]}`),
+      "300,000 unknown names",
+      () => entry(`{"names": [${Array.from({ length: 3e5 }, (_, i) => `"n${i}"`).join()}]}`),
     ],
     [
       "a large array decoded over again and again",
