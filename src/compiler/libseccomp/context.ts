@@ -13,7 +13,7 @@ import {
   resolveSyscall,
   SYSCALL_UNKNOWN,
 } from "./names.js";
-import { makeChain } from "./node.js";
+import { type Chain, makeChain, WorkBudget } from "./node.js";
 
 /** What a call into libseccomp returns: 0, or the errno it stands for. */
 export type Errno = 0 | "EINVAL" | "EEXIST" | "EACCES" | "EFAULT" | "EDOM";
@@ -31,10 +31,17 @@ export interface ContextOptions {
   readonly optimize?: 1 | 2;
 }
 
-/** One architecture of the filter with its entries by call number. */
-export interface ArchFilter {
+/** One rule as it reached an entry. */
+interface EntryCall {
+  readonly conditions: readonly Condition[];
+  readonly action: number;
+  readonly id: number;
+}
+
+/** One architecture of the filter with its entries by call number, and what they were made of. */
+interface ArchFilter {
   readonly name: ArchName;
-  readonly entries: Map<number, Entry>;
+  readonly entries: Map<number, { readonly entry: Entry; readonly calls: EntryCall[] }>;
 }
 
 const OPERATORS: ReadonlySet<CompareOp> = new Set([
@@ -93,6 +100,7 @@ export class Context {
   private readonly falseSideBug: boolean;
   private endian: Endian;
   private ruleCount = 0;
+  private readonly budget = new WorkBudget();
 
   /** Throws `invalid-action` for a default or bad-arch action that libseccomp refuses. */
   constructor(private readonly options: ContextOptions) {
@@ -164,7 +172,10 @@ export class Context {
   /** The finished program. */
   generate(): Program {
     return generateProgram({
-      archs: this.archs,
+      archs: this.archs.map(({ name, entries }) => ({
+        name,
+        entries: [...entries.values()].map(({ entry }) => entry),
+      })),
       endian: this.endian,
       defaultAction: this.options.defaultAction,
       badArchAction: this.options.badArchAction ?? 0,
@@ -223,19 +234,36 @@ export class Context {
     id: number,
     undo: (() => void)[],
   ): Errno {
-    const chain = makeChain(conditions, action, id, ARCHITECTURES[arch.name], this.endian);
     const { entries } = arch;
     const key = nr >>> 0;
-    const entry = entries.get(key);
-    if (entry === undefined) {
-      const created = new Entry(nr);
-      created.falseSideBug = this.falseSideBug;
-      created.start(chain, action, id);
-      entries.set(key, created);
+    const call: EntryCall = { conditions, action, id };
+    const made = entries.get(key);
+    if (made === undefined) {
+      entries.set(key, { entry: this.makeEntry(arch, nr, [call]), calls: [call] });
       undo.push(() => entries.delete(key));
       return 0;
     }
-    undo.push(entry.snapshot());
-    return entry.add(chain, action, id) ? 0 : "EEXIST";
+    const { entry, calls } = made;
+    undo.push(() => {
+      calls.pop();
+      entries.set(key, { entry: this.makeEntry(arch, nr, calls), calls });
+    });
+    calls.push(call);
+    return entry.add(this.chain(arch, call), action, id) ? 0 : "EEXIST";
+  }
+
+  /** An entry from its rules; they went well before, so going back to them is making it anew. */
+  private makeEntry(arch: ArchFilter, nr: number, calls: readonly EntryCall[]): Entry {
+    const entry = new Entry(nr, this.falseSideBug, this.budget);
+    calls.forEach((call, i) => {
+      const chain = this.chain(arch, call);
+      if (i === 0) entry.start(chain, call.action, call.id);
+      else entry.add(chain, call.action, call.id);
+    });
+    return entry;
+  }
+
+  private chain(arch: ArchFilter, { conditions, action, id }: EntryCall): Chain {
+    return makeChain(conditions, action, id, ARCHITECTURES[arch.name], this.endian);
   }
 }

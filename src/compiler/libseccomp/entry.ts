@@ -1,6 +1,5 @@
 import {
   type Chain,
-  cloneTree,
   FALSE,
   isLeaf,
   isLess,
@@ -12,6 +11,7 @@ import {
   Steps,
   sameTest,
   TRUE,
+  type WorkBudget,
 } from "./node.js";
 
 /**
@@ -26,28 +26,21 @@ export class Entry {
   /** Sort key of the program; a running count that is often above the true number of nodes. */
   counter = 0;
   readonly rules: number[] = [];
-  readonly steps = new Steps();
+  readonly steps: Steps;
   /** Nodes freed by the operation at work. */
   private freed = 0;
 
-  constructor(readonly nr: number) {}
+  /** @param falseSideBug overwrite as releases before 2.6.1 do it (GHSA-4q85-33p6-j5g6) */
+  constructor(
+    readonly nr: number,
+    private readonly falseSideBug: boolean,
+    budget: WorkBudget,
+  ) {
+    this.steps = new Steps(budget);
+  }
 
   get unconditional(): boolean {
     return this.head === null;
-  }
-
-  /** A copy to go back to when a rule fails. */
-  snapshot(): () => void {
-    const head = cloneTree(this.head);
-    const { action, actionRule, counter } = this;
-    const rules = this.rules.length;
-    return () => {
-      this.head = head;
-      this.action = action;
-      this.actionRule = actionRule;
-      this.counter = counter;
-      this.rules.length = rules;
-    };
   }
 
   /** The first rule of this call. */
@@ -290,9 +283,6 @@ export class Entry {
   }
 
   // --- adding (libseccomp src/db.c `_db_tree_add`) -----------------------------------------------
-
-  /** False-side overwrite as releases before 2.6.1 do it: GHSA-4q85-33p6-j5g6. */
-  falseSideBug = false;
 
   private addNode(level: Node, n: Node, moveEdge: (to: Node) => void): boolean {
     let walked = 0;

@@ -25,7 +25,7 @@ const NODE_JUMPS: Readonly<Record<NodeOp, number>> = {
 };
 
 interface GenerateInput {
-  readonly archs: readonly { name: ArchName; entries: ReadonlyMap<number, Entry> }[];
+  readonly archs: readonly { name: ArchName; entries: readonly Entry[] }[];
   readonly endian: Endian;
   readonly defaultAction: number;
   readonly badArchAction: number;
@@ -89,7 +89,7 @@ class Generator {
     const [first] = group as [ArchName];
     const abiAlone = group.length === 1 && (first === "x86_64" || first === "x32");
     const entries = group.flatMap((arch) =>
-      [...(this.input.archs.find(({ name }) => name === arch)?.entries.values() ?? [])].map(
+      (this.input.archs.find(({ name }) => name === arch)?.entries ?? []).map(
         (entry): Emitted => ({ arch, entry }),
       ),
     );

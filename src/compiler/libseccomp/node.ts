@@ -91,6 +91,23 @@ export function isZombie(node: Node): boolean {
   return isLeaf(node) && !node.sides[TRUE].hasAction && !node.sides[FALSE].hasAction;
 }
 
+/** Steps that the rules of one filter may cost, many times what any filter that loads needs. */
+const MAX_WORK = 100_000_000;
+
+/** The work spent on one filter: hostile rule sets are exponential, in the real library too. */
+export class WorkBudget {
+  private spent = 0;
+
+  spend(): void {
+    if (++this.spent <= MAX_WORK) return;
+    throw new SeccompSimError(
+      "profile-too-complex",
+      "the argument conditions of this profile need too much work to be compiled",
+      { hint: "use fewer rules with several conditions on the same system call" },
+    );
+  }
+}
+
 /**
  * Every walk along siblings counts its steps here. The real library links some nodes to themselves
  * and then never returns; a walk longer than the nodes that exist is that hang.
@@ -98,9 +115,8 @@ export function isZombie(node: Node): boolean {
 export class Steps {
   /** Nodes ever made for the entry at work. */
   private nodes = 0;
-  private work = 0;
-  /** Steps of one rule set beyond which we give up, far above any profile known to work. */
-  private static readonly LIMIT = 200_000_000;
+
+  constructor(private readonly budget: WorkBudget) {}
 
   made(count: number): void {
     this.nodes += count;
@@ -109,13 +125,7 @@ export class Steps {
   /** Checks one walk: call with the number of steps made so far. */
   check(walked: number): void {
     if (walked > this.nodes + 1) throw hang();
-    if (++this.work > Steps.LIMIT) {
-      throw new SeccompSimError(
-        "profile-too-complex",
-        "the argument conditions of this profile need too much work to be compiled",
-        { hint: "use fewer rules with several conditions on the same system call" },
-      );
-    }
+    this.budget.spend();
   }
 }
 
@@ -302,28 +312,4 @@ export function makeChain(
     end.rule = rule;
   }
   return { head, nodes };
-}
-
-/** A copy that shares nothing, of everything reachable from a level: what a failed rule restores. */
-export function cloneTree(head: Node | null): Node | null {
-  const copies = new Map<Node, Node>();
-  const todo: Node[] = [];
-  const copyOf = (node: Node | null): Node | null => {
-    if (node === null) return null;
-    let copy = copies.get(node);
-    if (copy === undefined) {
-      copy = { ...node, sides: [{ ...node.sides[TRUE] }, { ...node.sides[FALSE] }] };
-      copies.set(node, copy);
-      todo.push(node);
-    }
-    return copy;
-  };
-  const result = copyOf(head);
-  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
-    const copy = copies.get(node) as Node;
-    copy.prev = copyOf(node.prev);
-    copy.next = copyOf(node.next);
-    for (const at of SIDES) copy.sides[at].child = copyOf(node.sides[at].child);
-  }
-  return result;
 }
