@@ -48,6 +48,10 @@ describe.for(["docker-default", "docker-1.10"])("%s", (name) => {
     }
   });
 
+  test("is the same document as the original", () => {
+    expect(JSON.parse(presetText(name))).toEqual(JSON.parse(readFixture(`${name}.json`)));
+  });
+
   test("its places point into its text", () => {
     const lines = presetText(name).split("\n");
     for (const entry of profileOf(name).syscalls) {
