@@ -22,6 +22,13 @@ export interface CompiledFilter {
   readonly policy: Policy;
 }
 
+/**
+ * Most calls that are made for one profile: Docker's default needs 368. Like the limit to comparisons
+ * (each is at least one instruction, unless another rule covers it) it is ours, so that no profile
+ * keeps the compiler busy for minutes.
+ */
+const MAX_CALLS = 100_000;
+
 /** Go's words for the errno that comes back, as runc prints them. */
 const RUNC_WORDS: Readonly<Record<Exclude<Errno, 0>, string>> = {
   EINVAL: "two checks on same syscall argument",
@@ -81,7 +88,16 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
     );
   });
   const made: RuleCall[] = [];
+  let comparisons = 0;
   for (const call of calls) {
+    comparisons += call.conditions.length;
+    if (made.length >= MAX_CALLS || comparisons > BPF_MAXINSNS) {
+      throw new SeccompSimError(
+        "too-many-rules",
+        `a profile with more than ${made.length >= MAX_CALLS ? `${MAX_CALLS} rules` : `${BPF_MAXINSNS} comparisons of arguments`} is not compiled`,
+        { place: call.place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
+      );
+    }
     const errno = context.addRule(call);
     made.push(call);
     if (errno !== 0) throw refusedRule(call, errno, target);

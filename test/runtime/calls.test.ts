@@ -325,6 +325,19 @@ test("more instructions than the kernel loads", () => {
   );
 });
 
+test.for<[string, object]>([
+  [
+    "comparisons",
+    { names: ["read"], args: Array.from({ length: 20_000 }, (_, i) => eq(0, i, "GT")) },
+  ],
+  ["rules", { names: Array(200_000).fill("read") }],
+])("far too many %s end soon", ([, rule]) => {
+  const policy = policyOf(profile({ ...rule, action: "SCMP_ACT_ALLOW" }));
+  expect(() => compilePolicy(policy, parseTarget({ arch: "aarch64" }))).toThrow(
+    expect.objectContaining({ code: "too-many-rules" }),
+  );
+});
+
 test("a native architecture that profiles cannot be compiled for yet", () => {
   const json = profile({ names: ["read"], action: "SCMP_ACT_ALLOW" });
   expect(() => compilePolicy(policyOf(json), parseTarget({ arch: "s390x" }))).toThrow(
