@@ -9,9 +9,8 @@ export { CAPABILITIES, DOCKER_DEFAULT_CAPS } from "./abi/capabilities.js";
 export { formatCall } from "./abi/format-call.js";
 export { archByAudit, archByName } from "./abi/names.js";
 export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
-export type { Because } from "./analysis/because.js";
+export type { Answer, Because } from "./analysis/because.js";
 export {
-  type Answer,
   compileSource,
   createSimulator,
   type LoadedFilter,

@@ -1,6 +1,7 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import type { InstructionOrigin } from "../compiler/model.js";
 import type { CompiledFilter, RuleCall } from "../runtime/compile.js";
+import type { Verdict } from "../seccomp/verdict.js";
 
 /** Why a call got its verdict. */
 export type Because =
@@ -22,6 +23,14 @@ export type Because =
   | { readonly kind: "mode"; readonly file: undefined; readonly detail: string }
   /** A filter without a profile: the RET that decided. */
   | { readonly kind: "filter"; readonly file: string; readonly pc: number };
+
+/** What a call gets, and why. */
+export interface Answer {
+  readonly verdict: Verdict;
+  /** The word that the deciding filter returned. */
+  readonly ret: number;
+  readonly because: Because;
+}
 
 /** Opcodes of conditional jumps: class JMP, any operation but JA (linux bpf_common.h). */
 function isConditionalJump(code: number): boolean {

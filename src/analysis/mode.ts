@@ -5,7 +5,7 @@ import { alwaysAllowed } from "../seccomp/special.js";
 import { strictVerdict } from "../seccomp/strict.js";
 import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
-import type { Answer } from "./simulator.js";
+import type { Answer } from "./because.js";
 import type { Source } from "./source.js";
 
 type Numbers = Pick<SeccompData, "nr" | "arch">;

@@ -10,17 +10,9 @@ import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { combine } from "../seccomp/stack.js";
 import { decodeVerdict, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
-import { type Because, explainPath } from "./because.js";
+import { type Answer, type Because, explainPath } from "./because.js";
 import { createMode, type Mode } from "./mode.js";
 import type { Source } from "./source.js";
-
-/** What a call gets, and why. */
-export interface Answer {
-  readonly verdict: Verdict;
-  /** The word that the deciding filter returned. */
-  readonly ret: number;
-  readonly because: Because;
-}
 
 /** A source and a target, ready to be asked. Owns memory of the machine: `close()` it. */
 export interface Simulator {

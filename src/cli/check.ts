@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
-import type { Answer, Simulator } from "../analysis/simulator.js";
+import type { Answer } from "../analysis/because.js";
+import type { Simulator } from "../analysis/simulator.js";
 import { formatBecause } from "../report/because.js";
 import { printable, type Style } from "../report/style.js";
 import { describeEffect, executes, formatVerdict } from "../seccomp/verdict.js";

@@ -1,4 +1,5 @@
-import type { Answer, Simulator } from "../analysis/simulator.js";
+import type { Answer } from "../analysis/because.js";
+import type { Simulator } from "../analysis/simulator.js";
 import type { Suite, SuiteCall, SuiteCase } from "./reader.js";
 
 /** One call of a case and what became of it. */
