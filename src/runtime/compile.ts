@@ -70,11 +70,11 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
   );
   const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
   const { endian } = ARCHITECTURES[target.arch];
-  if (target.arch !== "x86_64" && target.arch !== "aarch64") {
+  if (target.arch === "x32") {
     throw new SeccompSimError(
       "unsupported-native",
-      `profiles can be compiled for x86_64 and aarch64 so far, not for ${target.arch}`,
-      { hint: "raw filters run on every architecture" },
+      "no container host is an x32 one, so no profile is compiled for it",
+      { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
     );
   }
   const context = makeContext();
@@ -128,7 +128,7 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
         optimize,
       });
     } catch (error) {
-      if (!(error instanceof SeccompSimError)) throw error;
+      if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
       throw new SeccompSimError(
         "default-action-refused",
         "runc refuses the profile: error creating filter: could not create filter",

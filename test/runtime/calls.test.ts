@@ -338,9 +338,31 @@ test.for<[string, object]>([
   );
 });
 
-test("a native architecture that profiles cannot be compiled for yet", () => {
+test("a native architecture that no host has", () => {
   const json = profile({ names: ["read"], action: "SCMP_ACT_ALLOW" });
-  expect(() => compilePolicy(policyOf(json), parseTarget({ arch: "s390x" }))).toThrow(
+  expect(() => compilePolicy(policyOf(json), parseTarget({ arch: "x32" }))).toThrow(
     expect.objectContaining({ code: "unsupported-native" }),
   );
+});
+
+test("a native architecture that the library does not know yet", () => {
+  const json = profile({ names: ["read"], action: "SCMP_ACT_ALLOW" });
+  const target = parseTarget({ arch: "loongarch64", libseccomp: "2.5.4" });
+  expect(() => compilePolicy(policyOf(json), target)).toThrow(
+    expect.objectContaining({ code: "unknown-architecture" }),
+  );
+});
+
+test.for([
+  ["s390x", 0x80000016, 3],
+  ["ppc64le", 0xc0000015, 3],
+  ["mips64", 0x80000008, 5000],
+  ["riscv64", 0xc00000f3, 63],
+  ["loongarch64", 0xc0000102, 63],
+] as const)("on %s the program tests its token and its number of read", ([arch, audit, nr]) => {
+  const json = profile({ names: ["read"], action: "SCMP_ACT_ALLOW" });
+  const target = parseTarget({ arch, runtime: "libseccomp" });
+  const { program } = compilePolicy(policyOf(json), target);
+  const constants = program.instructions.filter(({ code }) => code === 0x15).map(({ k }) => k);
+  expect(constants).toEqual([audit, nr]);
 });
