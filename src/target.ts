@@ -2,7 +2,17 @@ import type { ArchName } from "./abi/architecture.js";
 
 export type EngineName = "docker";
 export type RuntimeName = "runc" | "libseccomp";
-export type LibseccompVersion = "2.5.4" | "2.6.1";
+/** The releases whose code and syscall table are modelled. */
+export type LibseccompVersion =
+  | "2.5.0"
+  | "2.5.1"
+  | "2.5.2"
+  | "2.5.3"
+  | "2.5.4"
+  | "2.5.5"
+  | "2.5.6"
+  | "2.6.0"
+  | "2.6.1";
 
 /**
  * Where a profile would be loaded: one value that travels from the command line to the verdict and is

@@ -10,7 +10,7 @@ export function targetOptions(command: Command): Command {
     .option("--cap <NAME>", "one more capability; may be repeated", collect)
     .option("--kernel <X.Y>", "kernel version (default: 6.1)")
     .option("--runtime <NAME>", "runc or libseccomp (default: runc)")
-    .option("--libseccomp <VERSION>", "2.5.4 or 2.6.1 (default: 2.6.1)")
+    .option("--libseccomp <VERSION>", "release, 2.5.0 to 2.6.1 (default: 2.6.1)")
     .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
 }
 

@@ -27,7 +27,17 @@ const CAP_SETS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const RUNTIMES: readonly RuntimeName[] = ["runc", "libseccomp"];
-const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = ["2.5.4", "2.6.1"];
+const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = [
+  "2.5.0",
+  "2.5.1",
+  "2.5.2",
+  "2.5.3",
+  "2.5.4",
+  "2.5.5",
+  "2.5.6",
+  "2.6.0",
+  "2.6.1",
+];
 
 /**
  * The target that the options describe. Throws SeccompSimError for a word that is not known.

@@ -207,7 +207,7 @@ export class Context {
     const add = (to: number, conditions: readonly Condition[]) =>
       this.addEntry(arch, to, conditions, rule.action, id, undo);
 
-    if (!hasMux(architecture)) return add(nr, rule.conditions);
+    if (!hasMux(this.table, architecture)) return add(nr, rule.conditions);
     const mux = name === undefined ? undefined : multiplexed(name);
     if (name === undefined || mux === undefined) {
       return nr < 0 ? 0 : add(nr, rule.conditions);

@@ -62,8 +62,11 @@ const MUX_NAMES_BY_PSEUDO: ReadonlyMap<number, string> = new Map(
   [...MULTIPLEXED].map(([name, mux]) => [muxPseudo(mux), name]),
 );
 
-export function hasMux(arch: Architecture): boolean {
-  return arch.socketcall !== undefined;
+/** Whether that release multiplexes on the architecture: mips and ppc learnt it in 2.5.2. */
+export function hasMux(table: string, arch: Architecture): boolean {
+  if (arch.socketcall === undefined) return false;
+  const late = arch.column === "mips" || arch.column === "ppc" || arch.column === "ppc64";
+  return !late || (table !== "2.5.0" && table !== "2.5.1");
 }
 
 const directNumbers = new Map<string, Map<string, number>>();
@@ -92,7 +95,7 @@ export function directNumber(table: string, arch: ArchName, name: string): numbe
  */
 export function resolveSyscall(table: string, arch: ArchName, name: string): number {
   const mux = multiplexed(name);
-  if (mux !== undefined && hasMux(ARCHITECTURES[arch])) return muxPseudo(mux);
+  if (mux !== undefined && hasMux(table, ARCHITECTURES[arch])) return muxPseudo(mux);
   return directNumber(table, arch, name);
 }
 
@@ -123,7 +126,7 @@ function pseudoNames(table: string, arch: ArchName): Map<number, string> {
 export function nameOfNumber(table: string, arch: ArchName, nr: number): string | undefined {
   const native = ARCHITECTURES[arch];
   if (nr < 0) {
-    if (hasMux(native)) {
+    if (hasMux(table, native)) {
       const name = MUX_NAMES_BY_PSEUDO.get(nr);
       if (name !== undefined) return name;
     }
