@@ -1,7 +1,7 @@
 import type { ArchName } from "./abi/architecture.js";
 
 export type EngineName = "docker";
-export type RuntimeName = "runc" | "libseccomp";
+export type RuntimeName = "runc" | "crun" | "libseccomp";
 /** The releases whose code and syscall table are modelled. */
 export type LibseccompVersion =
   | "2.5.0"

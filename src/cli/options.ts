@@ -9,7 +9,7 @@ export function targetOptions(command: Command): Command {
     .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
     .option("--cap <NAME>", "one more capability; may be repeated", collect)
     .option("--kernel <X.Y>", "kernel version (default: 6.1)")
-    .option("--runtime <NAME>", "runc or libseccomp (default: runc)")
+    .option("--runtime <NAME>", "runc, crun, or libseccomp alone (default: runc)")
     .option("--libseccomp <VERSION>", "release, 2.5.0 to 2.6.1 (default: 2.6.1)")
     .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
 }

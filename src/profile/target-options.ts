@@ -26,7 +26,7 @@ const CAP_SETS: Readonly<Record<string, readonly string[]>> = {
   all: CAPABILITIES,
 };
 
-const RUNTIMES: readonly RuntimeName[] = ["runc", "libseccomp"];
+const RUNTIMES: readonly RuntimeName[] = ["runc", "crun", "libseccomp"];
 const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = [
   "2.5.0",
   "2.5.1",

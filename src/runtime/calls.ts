@@ -2,7 +2,7 @@ import type { ArchName } from "../abi/architecture.js";
 import type { Condition, FilterRule } from "../compiler/index.js";
 import { resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
-import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
+import type { Policy, PolicyEntry } from "../profile/policy.js";
 import type { Target } from "../target.js";
 import { type CheckedEntry, checkPolicy } from "./spec.js";
 
@@ -91,8 +91,13 @@ function conditionsOf({ conditions }: PolicyEntry, operators: CheckedEntry["oper
   });
 }
 
-function callsOf({ entry, action, operators }: CheckedEntry, { value }: Word): readonly RuleCall[] {
-  const name = cString(value);
+/** The calls for one name of an entry, whose conditions are understood. */
+export function callsFor(
+  entry: PolicyEntry,
+  action: number,
+  name: string,
+  conditions: readonly Condition[],
+): readonly RuleCall[] {
   const call = (conditions: readonly Condition[]): RuleCall => ({
     action,
     syscall: name,
@@ -101,7 +106,6 @@ function callsOf({ entry, action, operators }: CheckedEntry, { value }: Word): r
     place: entry.place,
     name,
   });
-  const conditions = conditionsOf(entry, operators);
   const indexes = new Set(conditions.map(({ index }) => index));
   // An argument that is tested twice makes every condition a rule of its own: OR instead of AND.
   if (indexes.size < conditions.length) return conditions.map((one) => call([one]));
@@ -126,7 +130,8 @@ export function runtimeCalls(policy: Policy, target: Target, table: string): Run
         }
         if (checked.action === defaultAction) continue;
         if (resolveSyscall(table, target.arch, cString(name.value)) === SYSCALL_UNKNOWN) continue;
-        yield* callsOf(checked, name);
+        const conditions = conditionsOf(checked.entry, checked.operators);
+        yield* callsFor(checked.entry, checked.action, cString(name.value), conditions);
       }
     }
   }

@@ -5,6 +5,7 @@ import { SeccompSimError } from "../errors.js";
 import type { Policy } from "../profile/policy.js";
 import type { Target } from "../target.js";
 import { type RuleCall, runtimeCalls } from "./calls.js";
+import { crunCalls } from "./crun.js";
 import { enosysStub } from "./stub.js";
 
 export type { RuleCall } from "./calls.js";
@@ -63,11 +64,8 @@ function refusedRule(call: RuleCall, errno: Exclude<Errno, 0>, target: Target): 
  */
 export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
   const table = target.libseccomp;
-  const { defaultAction, badArchAction, archs, calls, optimize } = runtimeCalls(
-    policy,
-    target,
-    table,
-  );
+  const callsOf = target.runtime === "crun" ? crunCalls : runtimeCalls;
+  const { defaultAction, badArchAction, archs, calls, optimize } = callsOf(policy, target, table);
   const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
   const { endian } = ARCHITECTURES[target.arch];
   if (target.arch === "x32") {
@@ -131,7 +129,7 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
       if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
       throw new SeccompSimError(
         "default-action-refused",
-        "runc refuses the profile: error creating filter: could not create filter",
+        `${target.runtime === "crun" ? "crun" : "runc"} refuses the profile: error creating filter: could not create filter`,
         { place, hint: "libseccomp takes errno values from 0 to 4094", cause: error },
       );
     }

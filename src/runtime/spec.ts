@@ -7,7 +7,8 @@ import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
 
-const ACTIONS: Readonly<Record<string, number>> = {
+/** The SECCOMP_RET_* word of each action, without data. */
+export const ACTIONS: Readonly<Record<string, number>> = {
   SCMP_ACT_KILL: 0x00000000,
   SCMP_ACT_KILL_THREAD: 0x00000000,
   SCMP_ACT_KILL_PROCESS: 0x80000000,
@@ -19,7 +20,7 @@ const ACTIONS: Readonly<Record<string, number>> = {
   SCMP_ACT_ALLOW: 0x7fff0000,
 };
 
-const OPERATORS: Readonly<Record<string, CompareOp>> = {
+export const OPERATORS: Readonly<Record<string, CompareOp>> = {
   SCMP_CMP_NE: "NE",
   SCMP_CMP_LT: "LT",
   SCMP_CMP_LE: "LE",
@@ -65,13 +66,19 @@ function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-function lookUp<T>(table: Readonly<Record<string, T>>, word: Word, what: string): T {
+/** A word in a table, or the runtime's refusal with the nearest word. */
+export function lookUp<T>(
+  table: Readonly<Record<string, T>>,
+  word: Word,
+  what: string,
+  runtime = "runc",
+): T {
   const found = Object.hasOwn(table, word.value) ? table[word.value] : undefined;
   if (found !== undefined) return found;
   const near = suggest(word.value, Object.keys(table));
   throw new SeccompSimError(
     `unknown-${what}`,
-    `runc refuses the profile: string ${shorten(word.value)} is not a valid ${what} for seccomp`,
+    `${runtime} refuses the profile: string ${shorten(word.value)} is not a valid ${what} for seccomp`,
     {
       place: word.place,
       hint:
@@ -80,10 +87,15 @@ function lookUp<T>(table: Readonly<Record<string, T>>, word: Word, what: string)
   );
 }
 
-/** The SECCOMP_RET_* word of an action and its `errnoRet`, which only ERRNO and TRACE use. */
-export function actionWord(action: Word, errnoRet: bigint | undefined): number {
-  const value = lookUp(ACTIONS, action, "action");
-  if (value !== 0x00050000 && value !== 0x7ff00000) return value;
+/** Only ERRNO and TRACE carry data. */
+export function takesErrno(action: number): boolean {
+  return action === 0x00050000 || action === 0x7ff00000;
+}
+
+/** The SECCOMP_RET_* word of an action and its `errnoRet`; other actions ignore it. */
+export function actionWord(action: Word, errnoRet: bigint | undefined, runtime = "runc"): number {
+  const value = lookUp(ACTIONS, action, "action", runtime);
+  if (!takesErrno(value)) return value;
   return (value | Number((errnoRet ?? 1n) & 0xffffn)) >>> 0;
 }
 

@@ -1,0 +1,77 @@
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { type Condition, resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
+import { SeccompSimError } from "../errors.js";
+import type { Policy, PolicyCondition, Word } from "../profile/policy.js";
+import type { Target } from "../target.js";
+import { callsFor, cString, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { ACTIONS, actionWord, lookUp, OPERATORS, takesErrno } from "./spec.js";
+
+/** crun looks at no more conditions than this, whatever their indexes. */
+const MAX_CONDITIONS = 6;
+
+/** Every architecture of libseccomp; crun strips the prefix and the case before it asks. */
+const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
+  Object.values(ARCHITECTURES).map(({ name }) => [name, name]),
+);
+
+function archOf({ value, place }: Word): ArchName {
+  const name = value.replace(/^SCMP_ARCH_/, "").toLowerCase();
+  return lookUp(ARCHS, { value: name, place }, "arch", "crun");
+}
+
+/** The action's word; crun refuses an errno beside an action that has no use for one. */
+function strictAction(action: Word, errnoRet: bigint | undefined): number {
+  const word = actionWord(action, errnoRet, "crun");
+  if (errnoRet === undefined || takesErrno(ACTIONS[action.value] ?? 0)) return word;
+  throw new SeccompSimError(
+    "errno-without-use",
+    `crun refuses the profile: errno value specified for action ${action.value}`,
+    { place: action.place, hint: "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take an errno" },
+  );
+}
+
+/** A condition, checked only where a rule is really made. */
+function conditionOf({ index, op, value, valueTwo, place }: PolicyCondition): Condition {
+  if (index > 5n) {
+    throw new SeccompSimError(
+      "argument-index",
+      `crun refuses the profile: invalid seccomp index ${index}`,
+      { place, hint: "args[].index counts from 0 to 5" },
+    );
+  }
+  return { index: Number(index), op: lookUp(OPERATORS, op, "operator", "crun"), value, valueTwo };
+}
+
+/**
+ * The calls that crun makes for a policy (crun src/libcrun/seccomp.c
+ * `libcrun_generate_seccomp`): no stub, always the linear program, and stricter about errno values.
+ *
+ * Throws SeccompSimError where crun refuses the policy.
+ */
+export function crunCalls(policy: Policy, target: Target, table: string): RuntimeCalls {
+  const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
+  const defaultAction = strictAction(
+    { value: policy.defaultAction, place },
+    policy.defaultErrnoRet,
+  );
+  const archs = policy.architectures.map(archOf);
+  function* calls(): Generator<RuleCall> {
+    for (const entry of policy.entries) {
+      const action = strictAction(entry.action, entry.errnoRet);
+      if (action === defaultAction) continue;
+      for (const word of entry.names) {
+        const name = cString(word.value);
+        if (resolveSyscall(table, target.arch, name) === SYSCALL_UNKNOWN) continue;
+        const conditions = entry.conditions.slice(0, MAX_CONDITIONS).map(conditionOf);
+        yield* callsFor(entry, action, name, conditions);
+      }
+    }
+  }
+  return {
+    defaultAction,
+    badArchAction: 0,
+    archs,
+    calls: calls(),
+    optimize: target.optimize ?? 1,
+  };
+}
