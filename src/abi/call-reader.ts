@@ -4,6 +4,7 @@ const BEYOND = 1n << 64n;
 
 /** A piece of a call: what was written, where, and what it is. */
 export type Term =
+  /** `value` is below 0 where it was written so (-1, ~022): its width is that of the register. */
   | { readonly kind: "number"; readonly value: bigint; readonly at: number }
   | { readonly kind: "name"; readonly name: string; readonly at: number; readonly not: boolean }
   | { readonly kind: "pointer"; readonly what: string; readonly at: number };
@@ -121,12 +122,12 @@ class CallReader {
       this.space();
       if (this.peek() === "[") return this.nested();
       if (/[0-9]/.test(this.peek())) {
-        return { kind: "number", value: BigInt.asUintN(64, ~this.unsigned()), at };
+        return { kind: "number", value: BigInt.asIntN(64, ~this.unsigned()), at };
       }
       return { kind: "name", name: this.name(), at, not: true };
     }
     if (/[0-9-]/.test(next)) {
-      return { kind: "number", value: BigInt.asUintN(64, this.signed()), at };
+      return { kind: "number", value: this.signed(), at };
     }
     const name = this.name();
     return name === "NULL"

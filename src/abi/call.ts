@@ -6,7 +6,7 @@ import { constantNames, lookupConstant } from "./constants.js";
 import { type Argument, syscallSignature } from "./signature.js";
 import { suggest } from "./suggest.js";
 import { suggestSyscall, syscallName, syscallNames, syscallNumber } from "./syscalls.js";
-import { registerLayout } from "./wide.js";
+import { hasWideRegisters, registerLayout } from "./wide.js";
 
 export interface ParsedCall {
   /** As the user wrote it. */
@@ -46,8 +46,8 @@ interface Callee {
 /**
  * Reads one call as strace prints it: `openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC)`,
  * `#435(0x10, 88)`, or a bare name. Numbers are decimal, 0x, 0o or octal with a leading 0, exact to
- * 64 bits; negative ones become their 64-bit two's complement on every architecture (AT_FDCWD is
- * 0xffffffffffffff9c). Texts, structures and arrays are {@link POINTER}, NULL and missing arguments
+ * 64 bits; negative ones are two's complement of the register's width (AT_FDCWD is
+ * 0xffffffffffffff9c, or 0xffffff9c with zeros above it on a 32-bit architecture). Texts, structures and arrays are {@link POINTER}, NULL and missing arguments
  * 0. Names of constants have the value of the architecture.
  *
  * `parseCall("mkdir(\"a\", 0755)", "x86_64").record.args[1]` is 493n.
@@ -142,8 +142,10 @@ function readArguments(
       throw callError(text, argument.at, "argument-twice", `argument ${index + 1} is given twice`);
     }
     seen.add(index);
-    const value = argumentValue(text, argument, index, callee.name, signature?.[index], arch);
     const slot = layout[index] ?? { kind: "one", index };
+    const bits = slot.kind === "one" && !hasWideRegisters(arch) ? 32 : 64;
+    const declared = signature?.[index];
+    const value = argumentValue(text, argument, index, callee.name, declared, arch, bits);
     if (slot.kind === "one") args[slot.index] = value;
     else if (slot.kind === "pair" && slot.high < 6) {
       args[slot.low] = value & 0xffffffffn;
@@ -187,12 +189,14 @@ function argumentValue(
   call: string | undefined,
   declared: Argument | undefined,
   arch: ArchName,
+  bits: 32 | 64,
 ): bigint {
   let value = 0n;
   for (const term of argument.terms) {
-    if (term.kind === "number") value |= term.value;
-    else if (term.kind === "name") value |= constantTerm(text, term, index, call, declared, arch);
-    else {
+    if (term.kind === "number") value |= twosComplement(term.value, bits);
+    else if (term.kind === "name") {
+      value |= twosComplement(constantTerm(text, term, index, call, declared, arch), bits);
+    } else {
       if (declared !== undefined && NUMBER_TYPES.test(declared.type)) {
         const message = `argument ${index + 1} (${declared.name}) of ${call} is a number, not ${term.what}`;
         throw callError(text, term.at, "not-a-pointer", message);
@@ -201,6 +205,12 @@ function argumentValue(
     }
   }
   return value;
+}
+
+/** Negative numbers fill the register; what 32 bits cannot hold is left with 64. */
+function twosComplement(value: bigint, bits: 32 | 64): bigint {
+  const fits = bits === 32 && value >= -0x80000000n;
+  return value < 0n ? BigInt.asUintN(fits ? 32 : 64, value) : value;
 }
 
 /** Groups of constants of an argument; indexes of the uses are those of x86_64. */
@@ -222,7 +232,7 @@ function constantTerm(
 ): bigint {
   const groups = argumentGroups(call, index, arch)?.groups ?? [];
   const found = lookupConstant(term.name, groups, arch);
-  if (found.kind === "value") return term.not ? BigInt.asUintN(64, ~found.value) : found.value;
+  if (found.kind === "value") return BigInt.asIntN(64, term.not ? ~found.value : found.value);
   const where = `argument ${index + 1}${declared === undefined ? "" : ` (${declared.name})`}`;
   const word = quote(term.name);
   if (found.kind === "not-on-arch") {

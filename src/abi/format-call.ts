@@ -4,7 +4,7 @@ import { argumentGroups } from "./call.js";
 import { constantsOf } from "./constants.js";
 import { syscallSignature } from "./signature.js";
 import { syscallName } from "./syscalls.js";
-import { registerLayout } from "./wide.js";
+import { hasWideRegisters, registerLayout } from "./wide.js";
 
 /** Groups whose members are alternatives, never parts of a sum. */
 const ALTERNATIVES = new Set(
@@ -53,7 +53,10 @@ function formatArgument(call: string, index: number, value: bigint, arch: ArchNa
     return value === 0n ? "0" : value < 0o1000000n ? `0${value.toString(8)}` : number(value);
   }
   const constants = constantsOf(use.groups, arch);
-  const exact = constants.find((constant) => constant.value === value);
+  // AT_FDCWD, a negative constant, has only its low half in a 32-bit register.
+  const shown = (constant: bigint): bigint =>
+    hasWideRegisters(arch) ? constant : BigInt.asUintN(32, constant);
+  const exact = constants.find((constant) => shown(constant.value) === value);
   const reads = use.groups.includes("open") && (value & 3n) === 0n && value !== 0n;
   if (exact !== undefined) return reads ? `O_RDONLY|${exact.name}` : exact.name;
   // Wide flags first, so that O_SYNC is not written as O_DSYNC and a rest.

@@ -14,15 +14,20 @@ function isWide(arg: Argument): boolean {
   return WIDE_TYPES.has(arg.type);
 }
 
+/** Registers of 64 bits; x32 and n32 have them, too, although their pointers have 32. */
+export function hasWideRegisters(arch: ArchName): boolean {
+  const { column, bits } = ARCHITECTURES[arch];
+  return bits === 64 || column === "x32" || column === "mips64n32";
+}
+
 /**
  * On a 32-bit architecture a 64-bit argument takes two registers: x86 the next two, low half first
  * (linux arch/x86/entry/syscalls `sys_ia32_*`), arm an even and the next, low half first (EABI).
  * For the others the places are not certain here, so that arguments from there on are "unknown".
- * x32 and n32 have 64-bit registers.
  */
 export function registerLayout(args: readonly Argument[], arch: ArchName): readonly Slots[] {
-  const { column, bits } = ARCHITECTURES[arch];
-  const whole = bits === 64 || column === "x32" || column === "mips64n32";
+  const { column } = ARCHITECTURES[arch];
+  const whole = hasWideRegisters(arch);
   const slots: Slots[] = [];
   let next = 0;
   let certain = true;

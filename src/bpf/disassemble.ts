@@ -4,7 +4,7 @@ import { syscallName } from "../abi/syscalls.js";
 import { decodeVerdict, formatVerdict } from "../seccomp/verdict.js";
 import { collectFacts, type Facts } from "./facts.js";
 import type { Endian, Instruction } from "./instruction.js";
-import { BPF_X, isConditionalJump, opcodeName } from "./opcode.js";
+import { BPF_JEQ, BPF_X, isConditionalJump, opcodeName } from "./opcode.js";
 
 export interface DisassembleOptions {
   /** Tells the halves of 64-bit fields apart where the program itself does not test for an architecture. */
@@ -109,7 +109,10 @@ function conditional(
   options: DisassembleOptions,
 ): string {
   const { code, jt, jf, k } = instruction;
-  const operand = (code & BPF_X) !== 0 ? "X" : constant(k, facts, options);
+  // Only equality picks a call or an architecture; order and bits (x32's bit 30) are about numbers.
+  const named = (code & 0xf0) === BPF_JEQ;
+  const plain = named ? constant(k, facts, options) : number(k);
+  const operand = (code & BPF_X) !== 0 ? "X" : plain;
   const whenTrue = line(pc + 1 + jt);
   const whenFalse = line(pc + 1 + jf);
   const operators = JUMP_OPERATORS[code & 0xf0];

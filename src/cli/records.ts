@@ -23,7 +23,7 @@ export function parseRecord(line: string, native: ArchName): SeccompData {
       throw bad(`unknown key ${JSON.stringify(key)}`, `known: ${KEYS.join(", ")}`);
   }
   const arch = archOf(record.arch, native);
-  const args = record.args ?? [];
+  const args = record.args === undefined ? [] : record.args;
   if (!Array.isArray(args) || args.length > 6) throw bad("args must be a list of at most 6 values");
   const values = [0n, 0n, 0n, 0n, 0n, 0n];
   for (let i = 0; i < args.length; i++) values[i] = integer(args[i], `args[${i}]`, 64);

@@ -303,7 +303,7 @@ export function readDockerProfile(
   if (root.kind !== "object" && root.kind !== "null") {
     throw new SeccompSimError(
       "wrong-type",
-      `a profile is a JSON object, but this is a ${root.kind}`,
+      `a profile is a JSON object, but this is ${root.kind === "array" ? "an" : "a"} ${root.kind}`,
       {
         place: document.placeAt(root.offset),
         hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',

@@ -114,6 +114,15 @@ describe("the architecture's own values", () => {
     ["x32", 'pread64(3, "", 10, 0x100000002)', 0x40000011, [3n, P, 10n, 0x100000002n]],
     ["s390", 'pread64(3, "", 10, 0)', 180, [3n, P, 10n]],
     ["x86", "mmap({addr=NULL})", 90, [P]],
+    [
+      "arm",
+      "openat(AT_FDCWD, 0, -1, 0xffffffffffffffff)",
+      322,
+      [0xffffff9cn, 0n, 0xffffffffn, (1n << 64n) - 1n],
+    ],
+    ["ppc", "umask(~022)", 60, [0xffffffedn]],
+    ["x86", 'pread64(3, "", 10, -2)', 180, [3n, P, 10n, 0xfffffffen, 0xffffffffn]],
+    ["x32", "openat(AT_FDCWD)", 0x40000101, [AT_FDCWD]],
   ])("%s: %s", ([arch, text, nr, args]) => {
     expect(parseCall(text, arch).record).toEqual({
       nr,
@@ -235,6 +244,7 @@ describe("mistakes", () => {
 describe("writing calls", () => {
   test.for<[string, ArchName, string]>([
     ["openat(-100, 0, 0x80000)", "x86_64", "openat(AT_FDCWD, 0, O_RDONLY|O_CLOEXEC, 0)"],
+    ["openat(-100)", "arm", "openat(AT_FDCWD, 0, O_RDONLY, 0)"],
     ["socket(AF_INET, 0x80001)", "x86_64", "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0)"],
     ["mkdir(4096, 493)", "x86_64", "mkdir(0x1000, 0755)"],
     ["clone(0x10000011)", "x86_64", "clone(CLONE_NEWUSER|SIGCHLD, 0, 0, 0, 0)"],

@@ -107,6 +107,15 @@ describe("fields", () => {
     ]);
   });
 
+  test("only equality names calls: x32's bit 30 is not its read", () => {
+    const program = [i("ld", 4), j("jeq", X86_64, 0, 4), i("ld", 0)];
+    const tests = [j("jset", 0x40000000, 0, 1), j("jge", 0x40000000, 0, 1), i("ret")];
+    expect(texts([...program, ...tests]).slice(3, 5)).toEqual([
+      "if (!(A & 0x40000000)) goto 0005",
+      "if (A < 0x40000000) goto 0006",
+    ]);
+  });
+
   test("a number is not a call after A has changed, or where two architectures meet", () => {
     const changed = [i("ld", 4), j("jeq", X86_64, 0, 4), i("ld", 0), i("and", 0xff)];
     expect(texts([...changed, j("jeq", 39, 0, 1), i("ret"), i("ret")])[4]).toContain("A != 0x27");

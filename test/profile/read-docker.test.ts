@@ -172,7 +172,7 @@ describe("Go's decoding", () => {
     [entry('{"includes": {"minKernel": " 4.8"}}'), "$.syscalls[0].includes.minKernel", "1:42"],
     ['{"flags": "x"}', "$.flags", "1:11"],
     ['{"listenerPath": 1}', "$.listenerPath", "1:18"],
-    ["[]", "a profile is a JSON object", "1:1"],
+    ["[]", "a profile is a JSON object, but this is an array", "1:1"],
     ['"x"', "a profile is a JSON object", "1:1"],
     [entry("null"), "syscalls[0] is null", "1:15"],
   ])("refuses %s", ([text, message, at]) => {
