@@ -93,7 +93,8 @@ function unknown(
   words: readonly string[],
   expected: string,
 ): SeccompSimError {
-  const near = suggest(text, words);
+  // A single character is near every other: --optimize 3 is no slip of 1.
+  const near = text.trim().length > 1 ? suggest(text, words) : undefined;
   return new SeccompSimError("invalid-target", `unknown ${option} ${quote(text)}`, {
     hint: near === undefined ? `expected ${expected}` : `did you mean ${near}?`,
   });

@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<string, readonly VerdictAction[]>> = {
 };
 
 /** As this program prints verdicts, so that an answer can be pasted as an expectation. */
-const ALIASES: Readonly<Record<string, string>> = { user_notif: "notify", sigkill: "strict_kill" };
+const ALIASES: Readonly<Record<string, string>> = { user_notif: "notify", strict_kill: "sigkill" };
 
 export const EXPECTATION_WORDS: readonly string[] = Object.keys(WORDS);
 
@@ -72,7 +72,7 @@ function parseWord(word: string, arch: ArchName | undefined): Expectation {
 }
 
 function actionsOf(name: string): readonly VerdictAction[] | undefined {
-  if (name === "strict_kill") return ["STRICT_KILL"];
+  if (name === "sigkill") return ["STRICT_KILL"];
   return Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
 }
 

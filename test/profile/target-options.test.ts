@@ -46,7 +46,7 @@ describe("words that are not known", () => {
     [{ kernel: "six" }, '"six" is not a kernel version', "X.Y"],
     [{ runtime: "rucn" }, 'unknown runtime "rucn"', "did you mean runc?"],
     [{ libseccomp: "2.7" }, 'unknown libseccomp "2.7"', ""],
-    [{ optimize: "3" }, 'unknown optimize "3"', ""],
+    [{ optimize: "3" }, 'unknown optimize "3"', "expected 1, 2"],
     [{ engine: "podman" }, 'unknown engine "podman"', "expected docker"],
   ])("%j", ([options, message, hint]) => {
     let error: unknown;
