@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { BPF_MAXINSNS, type Endian } from "../bpf/instruction.js";
 import { Context, type Errno, type InstructionOrigin, type Program } from "../compiler/index.js";
-import { SeccompSimError } from "../errors.js";
+import { type Place, SeccompSimError } from "../errors.js";
 import type { Policy } from "../profile/policy.js";
 import type { Target } from "../target.js";
 import { type RuleCall, runtimeCalls } from "./calls.js";
@@ -96,11 +96,11 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
         { place: call.place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
       );
     }
-    const errno = context.addRule(call);
+    const errno = placed(call.place, () => context.addRule(call));
     made.push(call);
     if (errno !== 0) throw refusedRule(call, errno, target);
   }
-  const { instructions, origins } = context.generate();
+  const { instructions, origins } = placed(place, () => context.generate());
   const stub = target.runtime === "runc" ? enosysStub(policy, target.arch, table) : [];
   const stubOrigin: InstructionOrigin = { kind: "stub" };
   const program = {
@@ -133,5 +133,16 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
         { place, hint: "libseccomp takes errno values from 0 to 4094", cause: error },
       );
     }
+  }
+}
+
+/** The compiler knows rules, not files: its complaints get the place of what was being compiled. */
+function placed<T>(place: Place | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SeccompSimError) || error.place !== undefined) throw error;
+    const { code, message, hint } = error;
+    throw new SeccompSimError(code, message, { place, hint, cause: error });
   }
 }

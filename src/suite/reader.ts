@@ -129,7 +129,8 @@ function complaint(issue: Issue, doc: SuiteDocument): SeccompSimError {
   }
   if (issue.type === "non_empty") return bad(`"${name}" is empty`, place);
   const last = path.at(-1);
-  const wanted = EXPECTED[typeof last === "number" ? String(path.at(-2)) : String(last)];
+  const wanted =
+    typeof last === "number" ? EXPECTED_ITEM[String(path.at(-2))] : EXPECTED[String(last)];
   const hint = hintFor(path, issue.input);
   return bad(`"${name}" must be ${wanted ?? "text"}, not ${describe(issue.input)}`, place, hint);
 }
@@ -139,6 +140,14 @@ function hintFor(path: Path, input: unknown): string | undefined {
   const isCall = path.at(-1) === "call" || path.at(-2) === "calls";
   return isCall && input === null ? "YAML takes # for a comment: quote such a call" : undefined;
 }
+
+/** What the elements of lists are. */
+const EXPECTED_ITEM: Readonly<Record<string, string>> = {
+  cases: "a map with call or calls, and expect",
+  calls: "a call written as text",
+  cap: "a capability",
+  expect: "a word",
+};
 
 /** What each key holds, as the complaint says it. */
 const EXPECTED: Readonly<Record<string, string>> = {

@@ -107,6 +107,7 @@ describe("eval", () => {
     ['{"nr":4294967296}', /32 bits/],
     ['{"nr":1,"args":[18446744073709551616]}', /64 bits/],
     ['{"nr":1,"args":[1,2,3,4,5,6,7]}', /at most 6/],
+    ['{"nr":1,"args":null}', /args must be a list/],
     ['{"nr":1,"arg":[]}', /unknown key "arg"/],
     ['{"nr":1,"arch":"pdp11"}', /unknown architecture "pdp11"/],
     ["{}", /"nr" is missing/],

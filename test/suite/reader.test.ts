@@ -61,6 +61,11 @@ describe("readSuite", () => {
     ["no profile", CASES, /"profile" is missing/],
     ["no cases", "profile: strict\n", /"cases" is missing/],
     ["an empty suite", "profile: strict\ncases: []\n", /^s.yaml:2:8 "cases" is empty/],
+    [
+      "a case that is text",
+      "profile: strict\ncases:\n  - mount\n",
+      /"cases\[0\]" must be a map with call/,
+    ],
     ["no value for cases", "profile: strict\ncases:\n", /"cases" must be a list/],
     [
       "an unknown key",
