@@ -1,10 +1,10 @@
 import { CommanderError } from "commander";
 import { SeccompSimError } from "../errors.js";
-import { endOnClosedPipe, note } from "./output.js";
+import { endOnBrokenOutput, note } from "./output.js";
 import { createProgram } from "./program.js";
 import { complaintText } from "./simulate.js";
 
-endOnClosedPipe();
+endOnBrokenOutput();
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {

@@ -1,4 +1,5 @@
 import { ANSI, PLAIN, type Style } from "../report/style.js";
+import { systemError } from "./input.js";
 
 /** Shall `stream` be coloured? https://no-color.org and https://force-color.org, the option first. */
 export function styleFor(stream: NodeJS.WriteStream, wantColor: boolean): Style {
@@ -23,12 +24,17 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A reader that has seen enough (`| head`) closes the pipe: then we end, without a word. */
-export function endOnClosedPipe(): void {
+/**
+ * A reader that has seen enough (`| head`) closes the pipe: then we end, without a word. Where results
+ * cannot be written (a full disk), that is an error as any other; 1 would mean a missed expectation.
+ */
+export function endOnBrokenOutput(): void {
+  const end = (error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): void => {
+    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit();
+    if (stream === process.stdout) note(`error: ${systemError("<stdout>", error).message}`);
+    process.exit(2);
+  };
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit();
-      throw error;
-    });
+    stream.on("error", (error) => end(error, stream));
   }
 }

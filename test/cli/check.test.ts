@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { run } from "./run.js";
+import { CLI, run } from "./run.js";
 
 const DENY_MOUNT = readFileSync("examples/mypolicy.json", "utf8");
 
@@ -255,4 +256,14 @@ describe("colour", () => {
   ])("%s", ([, words, env, colored]) => {
     expect(run(words, { env }).stdout.includes("\u001b[")).toBe(colored);
   });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk is an error, not a missed expectation", () => {
+  const full = openSync("/dev/full", "w");
+  const ran = spawnSync(process.execPath, [CLI, "check", "strict", "read"], {
+    stdio: ["ignore", full, "pipe"],
+  });
+  closeSync(full);
+  expect(ran.status).toBe(2);
+  expect(String(ran.stderr)).toBe("error: <stdout>: no space left on the device\n");
 });
