@@ -56,6 +56,11 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
     await writeResult(options.output, "");
     return;
   }
+  if (options.emit === "raw" && options.output === "-" && process.stdout.isTTY) {
+    throw new SeccompSimError("binary-on-terminal", "a raw filter is binary, not for a terminal", {
+      hint: "give a file with -o FILE, or --emit asm for a listing",
+    });
+  }
   const { instructions, compiled } = filter;
   const stub = compiled?.stubLength ? `, ${compiled.stubLength} of them the ENOSYS stub` : "";
   note(`${source.name}: ${instructions.length} instructions${stub}`);

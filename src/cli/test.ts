@@ -60,7 +60,7 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
 
 function runFile(file: string): SuiteResult {
   const { bytes, name } = readSmall(file);
-  const suite = readSuite(new TextDecoder("utf-8", { ignoreBOM: false }).decode(bytes), name);
+  const suite = readSuite(suiteText(bytes, name), name);
   const simulator = simulatorOf(suite, file);
   try {
     return runSuite(suite, simulator);
@@ -108,4 +108,19 @@ function below(folder: string): string[] {
       if (entry.isDirectory()) return entry.name === "node_modules" ? [] : below(path);
       return SUITE_NAME.test(entry.name) ? [path] : [];
     });
+}
+
+/** A suite is UTF-8; a byte that is not would silently become another character. */
+function suiteText(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const before = new TextDecoder().decode(bytes).split("\ufffd")[0] ?? "";
+    const lines = before.split("\n");
+    const column = (lines.at(-1) ?? "").length + 1;
+    throw new SeccompSimError("not-utf8", "here is a byte that is not UTF-8 text", {
+      place: { file, line: lines.length, column },
+      hint: "save the suite as UTF-8",
+    });
+  }
 }

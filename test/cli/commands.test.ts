@@ -177,6 +177,15 @@ describe("test", () => {
     expect(ran).toMatchObject({ status: 2, stdout: "" });
     expect(ran.stderr).toContain("holds no suite");
   });
+
+  test("a suite with a byte that is not UTF-8: its place, exit 2", () => {
+    const folder = temporaryFolder();
+    const bytes = Buffer.from("profile: unconfined\ncases: [\xff]\n", "latin1");
+    writeFileSync(join(folder, "x.seccomp.yaml"), bytes);
+    const result = run(["test", "x.seccomp.yaml"], { cwd: folder });
+    expect(result.status).toBe(2);
+    expect(result.stderr).toMatch(/x.seccomp.yaml:2:9: .*not UTF-8/);
+  });
 });
 
 describe("usage", () => {
