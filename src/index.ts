@@ -17,8 +17,15 @@ export {
   type Simulator,
 } from "./analysis/simulator.js";
 export { loadSource, presetSource, type Source, type SourceType } from "./analysis/source.js";
+export { type Assembled, type AssembleOptions, assemble } from "./bpf/assemble.js";
 export { disassemble } from "./bpf/disassemble.js";
 export { decodeFilter, detectEndian, encodeFilter } from "./bpf/encode.js";
+export {
+  detectFilterText,
+  type FilterText,
+  formatFilter,
+  readFilterText,
+} from "./bpf/filter-text.js";
 export type { Endian, Instruction } from "./bpf/instruction.js";
 export type { InstructionOrigin, Program } from "./compiler/model.js";
 export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";

@@ -53,7 +53,7 @@ export function compileSource(
         { hint: "give the filter's architecture with --arch" },
       );
     }
-    return { filter: { name, instructions, compiled: undefined }, warnings: [] };
+    return { filter: { name, instructions, compiled: undefined }, warnings: source.warnings ?? [] };
   }
   if (source.kind !== "profile") return { filter: undefined, warnings: [] };
   const policy = resolveProfile(source.profile, target);

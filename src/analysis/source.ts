@@ -1,11 +1,13 @@
+import type { ArchName } from "../abi/architecture.js";
 import { decodeFilter, detectEndian } from "../bpf/encode.js";
+import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { loadPreset } from "../profile/presets/index.js";
 import type { Profile } from "../profile/profile.js";
 import { readDockerProfile } from "../profile/read-docker.js";
 
-export type SourceType = "docker" | "raw";
+export type SourceType = "docker" | "raw" | FilterText;
 
 /** What decides about calls: a profile, a ready filter, no filter, or strict mode. */
 export type Source =
@@ -20,6 +22,7 @@ export type Source =
       readonly name: string;
       readonly instructions: readonly Instruction[];
       readonly endian: Endian;
+      readonly warnings?: readonly Warning[];
     }
   | { readonly kind: "unconfined"; readonly name: string }
   | { readonly kind: "strict"; readonly name: string };
@@ -28,24 +31,26 @@ export type Source =
 export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Recognises a file by its content: `struct sock_filter[]` or Docker's JSON.
+ * Recognises a file by its content: `struct sock_filter[]` in either byte order, a filter as a C array,
+ * a decimal listing or assembler text, or else Docker's JSON.
  *
  * JSON text never holds a NUL byte, and a filter always does (no opcode fills 16 bits), so a truncated
  * filter is still called one.
  *
- * @param endian byte order to assume for a filter whose bytes do not tell
+ * @param endian byte order to assume for a filter that does not tell
+ * @param arch whose system calls names in a filter's text mean
  */
 export function loadSource(
   bytes: Uint8Array,
   name: string,
   type?: SourceType,
   endian: Endian = "little",
+  arch?: ArchName,
 ): Source {
   if (bytes.length > MAX_SOURCE_BYTES) {
     throw new SeccompSimError("too-large", `${name} is larger than 4 MiB, too large for a profile`);
   }
-  const text = utf16(bytes);
-  if (text && type !== "raw") {
+  if (utf16(bytes) && type !== "raw") {
     throw new SeccompSimError("not-utf8", `${name} is UTF-16 text; a profile is UTF-8`, {
       place: { file: name, line: 1, column: 1, offset: 0 },
       hint: "save the file as UTF-8",
@@ -57,7 +62,12 @@ export function loadSource(
     const order = detected ?? endian;
     return { kind: "filter", name, instructions: decode(bytes, order, name), endian: order };
   }
-  return { kind: "profile", name, ...readDockerProfile(utf8(bytes), name) };
+  const text = utf8(bytes);
+  const form = type === undefined ? detectFilterText(text) : type;
+  if (form !== undefined && form !== "docker" && form !== "raw") {
+    return { kind: "filter", name, ...readFilterText(text, name, form, { arch, endian }) };
+  }
+  return { kind: "profile", name, ...readDockerProfile(text, name) };
 }
 
 /** A preset as a source. Throws SeccompSimError for an unknown name. */

@@ -1,11 +1,18 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { compileSource } from "../analysis/simulator.js";
-import { disassemble } from "../bpf/disassemble.js";
 import { encodeFilter } from "../bpf/encode.js";
+import { formatFilter } from "../bpf/filter-text.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
-import { type CommonOptions, pickTarget, sourceOptions, targetOptions } from "./options.js";
+import {
+  type CommonOptions,
+  emitOption,
+  type Form,
+  pickTarget,
+  sourceOptions,
+  targetOptions,
+} from "./options.js";
 import { note } from "./output.js";
 import { readProfileArgument } from "./profile-argument.js";
 import { formatTarget, warn } from "./simulate.js";
@@ -13,7 +20,7 @@ import { writeResult } from "./write-file.js";
 
 interface CompileOptions extends CommonOptions {
   readonly output: string;
-  readonly emit: "raw" | "asm";
+  readonly emit: Form;
 }
 
 export function compileCommand(): Command {
@@ -22,11 +29,7 @@ export function compileCommand(): Command {
     .description("Compiles PROFILE to the very program that the runtime loads on the target.")
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
     .option("-o, --output <FILE>", "where to write; - is standard output", "-")
-    .addOption(
-      new Option("--emit <FORM>", "struct sock_filter[] in --arch's byte order, or a listing")
-        .choices(["raw", "asm"])
-        .default("raw"),
-    );
+    .addOption(emitOption());
   return targetOptions(sourceOptions(command))
     .addHelpText(
       "after",
@@ -42,7 +45,7 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
   const options = command.optsWithGlobals<CompileOptions>();
   const target = parseTarget(pickTarget(options));
   const { endian } = ARCHITECTURES[target.arch];
-  const source = readProfileArgument(profile, { type: options.type, endian });
+  const source = readProfileArgument(profile, { type: options.type, arch: target.arch });
   if (source.kind === "strict") {
     throw new SeccompSimError("no-program", "strict is a mode of the kernel, not a filter", {
       hint: "there is nothing to compile; check and eval answer for it",
@@ -68,6 +71,6 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
     options.output,
     options.emit === "raw"
       ? encodeFilter(instructions, endian)
-      : `${disassemble([...instructions]).join("\n")}\n`,
+      : formatFilter(instructions, options.emit),
   );
 }

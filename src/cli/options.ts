@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { SourceType } from "../analysis/source.js";
+import type { FilterText } from "../bpf/filter-text.js";
 import type { TargetOptions } from "../profile/target-options.js";
 
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
@@ -31,7 +32,21 @@ function typeOption(): Option {
   return new Option("--type <TYPE>", "what PROFILE is; else its content tells").choices([
     "docker",
     "raw",
+    "asm",
+    "c",
+    "decimal",
   ]);
+}
+
+/** The forms that filters are written in. */
+export type Form = "raw" | FilterText | "json";
+
+export function emitOption(): Option {
+  const what =
+    "struct sock_filter[] in the architecture's byte order, a listing, a C array, JSON, or numbers as tcpdump -ddd prints";
+  return new Option("--emit <FORM>", what)
+    .choices(["raw", "asm", "c", "json", "decimal"] satisfies Form[])
+    .default("raw");
 }
 
 export function formatOption(choices: readonly string[]): Option {

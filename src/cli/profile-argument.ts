@@ -1,14 +1,15 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { suggest } from "../abi/suggest.js";
 import { loadSource, presetSource, type Source, type SourceType } from "../analysis/source.js";
-import type { Endian } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { presetNames } from "../profile/presets/index.js";
 import { readSmall } from "./input.js";
 
 export interface ReadOptions {
   readonly type?: SourceType | undefined;
-  readonly endian?: Endian | undefined;
+  /** The native architecture: byte order and names of a filter that does not tell. */
+  readonly arch?: ArchName | undefined;
   /** The folder that relative files are meant from; the working directory if absent. */
   readonly base?: string | undefined;
 }
@@ -29,7 +30,8 @@ export function readProfileArgument(argument: string, options: ReadOptions = {})
   const path = value === "-" ? value : locate(value, options.base);
   const near = suggest(value, [...presetNames, "builtin"]);
   const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
-  return loadSource(bytes, name, options.type, options.endian);
+  const { arch = "x86_64" } = options;
+  return loadSource(bytes, name, options.type, ARCHITECTURES[arch].endian, arch);
 }
 
 /** A path as the user would type it from the working directory. */

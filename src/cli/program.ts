@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { asmCommand } from "./asm.js";
 import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
 import { disasmCommand } from "./disasm.js";
@@ -28,6 +29,7 @@ Example:
     evalCommand(),
     compileCommand(),
     disasmCommand(),
+    asmCommand(),
     verifyCommand(),
     presetsCommand(),
     testCommand(),

@@ -1,4 +1,3 @@
-import { ARCHITECTURES } from "../abi/architecture.js";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import { formatPlace, type SeccompSimError, type Warning } from "../errors.js";
 import { formatTarget, parseTarget } from "../profile/target-options.js";
@@ -11,11 +10,11 @@ import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 /** The simulator that a command's PROFILE, `--stack` and target options ask for. */
 export function simulatorFor(profile: string, options: CommonOptions): Simulator {
   const target = parseTarget(pickTarget(options));
-  const { endian } = ARCHITECTURES[target.arch];
+  const { arch } = target;
   const stack = options.stack ?? [];
   refuseTwoStdins([profile, ...stack]);
-  const source = readProfileArgument(profile, { type: options.type, endian });
-  const more = stack.map((one) => readProfileArgument(one, { endian }));
+  const source = readProfileArgument(profile, { type: options.type, arch });
+  const more = stack.map((one) => readProfileArgument(one, { arch }));
   const simulator = createSimulator(source, target, more);
   warn(simulator.warnings);
   return simulator;

@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ARCHITECTURES } from "../abi/architecture.js";
 import { createSimulator } from "../analysis/simulator.js";
 import { SeccompSimError } from "../errors.js";
 import { formatSuite, formatTotals } from "../report/pretty.js";
@@ -70,10 +69,10 @@ function runFile(file: string): SuiteResult {
 }
 
 function simulatorOf(suite: Suite, file: string) {
-  const { endian } = ARCHITECTURES[suite.target.arch];
+  const { arch } = suite.target;
   const base = file === "-" ? process.cwd() : folderOf(file);
   try {
-    const source = readProfileArgument(suite.profile, { base, endian });
+    const source = readProfileArgument(suite.profile, { base, arch });
     const simulator = createSimulator(source, suite.target);
     warn(simulator.warnings);
     return simulator;

@@ -44,7 +44,10 @@ describe("compile", () => {
   test.for([
     [["compile", "strict"], /mode of the kernel, not a filter/],
     [["compile", "docker-default", "-o", "/no/such/folder/x"], /no such file/],
-    [["compile", "docker-default", "--emit", "elf"], /Allowed choices are raw, asm/],
+    [
+      ["compile", "docker-default", "--emit", "elf"],
+      /Allowed choices are raw, asm, c, json, decimal/,
+    ],
     [["compile"], /PROFILE/],
   ] as const)("%j is refused", ([args, message]) => {
     const ran = run(args);
@@ -189,7 +192,7 @@ describe("test", () => {
 });
 
 describe("usage", () => {
-  const commands = ["check", "eval", "compile", "disasm", "verify", "presets", "test"];
+  const commands = ["check", "eval", "compile", "disasm", "asm", "verify", "presets", "test"];
   test.for(commands)("%s --help shows an example", (command) => {
     const ran = run([command, "--help"]);
     expect(ran).toMatchObject({ status: 0, stderr: "" });
