@@ -44,3 +44,14 @@ export class SeccompSimError extends Error {
 export function formatPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
+
+/** Runs `work`; a mistake that it reports without a place is shown at `place`. */
+export function placed<T>(place: Place | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SeccompSimError) || error.place !== undefined) throw error;
+    const { code, message, hint } = error;
+    throw new SeccompSimError(code, message, { place, hint, cause: error });
+  }
+}

@@ -37,3 +37,8 @@ export interface KernelVersion {
   readonly major: number;
   readonly minor: number;
 }
+
+/** Whether `kernel` is this version or a later one. */
+export function isAtLeast(kernel: KernelVersion, { major, minor }: KernelVersion): boolean {
+  return kernel.major > major || (kernel.major === major && kernel.minor >= minor);
+}

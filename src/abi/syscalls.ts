@@ -88,17 +88,17 @@ function lazy<T>(compute: () => T): () => T {
 const table = lazy(parseTable);
 const diffs = lazy(parseDiffs);
 const names = lazy(() => [...table().keys()]);
-const byNumber = lazy(() => new Map<TableColumn, Map<number, string>>());
+const byNumber = new Map<TableColumn, Map<number, string>>();
 
 function columnNames(column: TableColumn): Map<number, string> {
-  let found = byNumber().get(column);
+  let found = byNumber.get(column);
   if (found === undefined) {
     found = new Map();
     for (const [name, row] of table()) {
       const nr = row.numbers.get(column);
       if (nr !== undefined) found.set(nr, name);
     }
-    byNumber().set(column, found);
+    byNumber.set(column, found);
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
+import { isConditionalJump } from "../bpf/opcode.js";
 import type { InstructionOrigin } from "../compiler/model.js";
 import type { CompiledFilter, RuleCall } from "../runtime/compile.js";
 import type { Verdict } from "../seccomp/verdict.js";
@@ -30,11 +31,6 @@ export interface Answer {
   /** The word that the deciding filter returned. */
   readonly ret: number;
   readonly because: Because;
-}
-
-/** Opcodes of conditional jumps: class JMP, any operation but JA (linux bpf_common.h). */
-function isConditionalJump(code: number): boolean {
-  return (code & 0x07) === 0x05 && (code & 0xf0) !== 0;
 }
 
 interface Branch {

@@ -1,7 +1,8 @@
+import { ARCHITECTURES } from "../abi/architecture.js";
 import type { Endian } from "../bpf/instruction.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
 import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
-import { alwaysAllowed } from "../seccomp/special.js";
+import { alwaysAllowed, hasExceptions } from "../seccomp/special.js";
 import { strictVerdict } from "../seccomp/strict.js";
 import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
@@ -36,8 +37,9 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
   return {
     decide,
     overrule(records, endian, out) {
-      // Without a filter all words are ALLOW already; the exceptions exist on x86_64 since Linux 6.14.
-      if (!strict && (!filtered || !hasExceptions(target))) return;
+      // Without a filter all words are ALLOW already; only x86_64 has exceptions.
+      const isX86_64 = ARCHITECTURES[target.arch].audit === ARCHITECTURES.x86_64.audit;
+      if (!strict && !(filtered && isX86_64 && hasExceptions(target.kernel))) return;
       const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
       const little = endian === "little";
       for (let at = 0, i = 0; at + RECORD_SIZE <= records.length; at += RECORD_SIZE, i++) {
@@ -48,11 +50,6 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
     },
     verdictOf: (ret) => (strict && ret === STRICT_KILL.ret ? STRICT_KILL : decodeVerdict(ret)),
   };
-}
-
-function hasExceptions({ arch, kernel }: Target): boolean {
-  const recent = kernel.major > 6 || (kernel.major === 6 && kernel.minor >= 14);
-  return recent && (arch === "x86_64" || arch === "x32");
 }
 
 function allowed(detail: string): Answer {

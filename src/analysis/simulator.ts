@@ -7,7 +7,6 @@ import { resolveProfile } from "../profile/resolve.js";
 import { type CompiledFilter, compilePolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
 import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
-import { combine } from "../seccomp/stack.js";
 import { decodeVerdict, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import { type Answer, type Because, explainPath } from "./because.js";
@@ -94,7 +93,7 @@ export function createSimulator(
   }
   const made = [source, ...stack].map((one) => compileSource(one, target));
   const filters = made.flatMap((one) => one.filter ?? []);
-  const chain = verifyStack(filters.map((filter) => [...filter.instructions]));
+  const chain = verifyStack(filters.map(({ instructions }) => instructions));
   if (!chain.ok) {
     throw new SeccompSimError(
       "filter-rejected",
@@ -124,7 +123,7 @@ class ReadySimulator implements Simulator {
     this.mode = createMode(source, filters.length > 0, target);
     if (filters.length > 0) {
       this.evaluator = createEvaluator(
-        filters.map((filter) => [...filter.instructions]),
+        filters.map(({ instructions }) => instructions),
         this.endian,
       );
     }
@@ -156,19 +155,12 @@ class ReadySimulator implements Simulator {
     this.evaluator?.close();
   }
 
-  /** Runs every filter, newest first; says which decided and the path it took. */
+  /** Asks every filter; says which decided and the path it took. */
   private run(record: SeccompData): { ret: number; index: number; pcs: number[] } {
-    const paths = this.filters.map((_, index) => this.traceOf(record, index));
-    const newestFirst = paths.map((path) => path.ret).reverse();
-    const { ret, match } = combine(newestFirst);
-    // Where everything allows, no filter matches; the oldest one then stands for all of them.
-    const index = match === undefined ? 0 : this.filters.length - 1 - match;
-    return { ret, index, pcs: paths[index]?.pcs ?? [] };
-  }
-
-  private traceOf(record: SeccompData, index: number): { ret: number; pcs: number[] } {
     if (!this.evaluator) throw new Error("no filter is loaded");
-    const trace = this.evaluator.trace(record, index);
-    return { ret: trace.ret, pcs: trace.steps.map((step) => step.pc) };
+    // Where everything allows, no filter matches; the oldest one then stands for all of them.
+    const { ret, match: index = 0 } = this.evaluator.decide(record);
+    const { steps } = this.evaluator.trace(record, index);
+    return { ret, index, pcs: steps.map((step) => step.pc) };
   }
 }

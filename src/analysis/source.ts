@@ -60,7 +60,7 @@ export function loadSource(
   const isRaw = type === undefined ? detected !== undefined || bytes.includes(0) : type === "raw";
   if (isRaw) {
     const order = detected ?? endian;
-    return { kind: "filter", name, instructions: decode(bytes, order, name), endian: order };
+    return { kind: "filter", name, instructions: decodeFilter(bytes, order, name), endian: order };
   }
   const text = utf8(bytes);
   const form = type === undefined ? detectFilterText(text) : type;
@@ -75,19 +75,6 @@ export function presetSource(name: string): Source {
   const preset = loadPreset(name);
   if (preset.kind !== "profile") return { kind: preset.kind, name };
   return { kind: "profile", name, profile: preset.profile, warnings: [] };
-}
-
-function decode(bytes: Uint8Array, endian: Endian, name: string): Instruction[] {
-  try {
-    return decodeFilter(bytes, endian);
-  } catch (error) {
-    if (!(error instanceof SeccompSimError)) throw error;
-    throw new SeccompSimError(error.code, `${name}: ${error.message}`, {
-      place: error.place,
-      hint: error.hint,
-      cause: error,
-    });
-  }
 }
 
 function utf16(bytes: Uint8Array): boolean {

@@ -19,13 +19,15 @@ export function encodeFilter(instructions: readonly Instruction[], endian: Endia
 /**
  * The instructions of a `struct sock_filter[]`. Says nothing about whether the kernel would load them:
  * see `verifyFilter`.
+ *
+ * @param file named in the complaint about a length that is no multiple of 8
  */
-export function decodeFilter(bytes: Uint8Array, endian: Endian): Instruction[] {
+export function decodeFilter(bytes: Uint8Array, endian: Endian, file?: string): Instruction[] {
   const rest = bytes.length % INSTRUCTION_SIZE;
   if (rest !== 0) {
     throw new SeccompSimError(
       "truncated-filter",
-      `a raw filter is a sequence of ${INSTRUCTION_SIZE}-byte instructions, but ${bytes.length} bytes ` +
+      `${file === undefined ? "" : `${file}: `}a raw filter is a sequence of ${INSTRUCTION_SIZE}-byte instructions, but ${bytes.length} bytes ` +
         `leave ${rest} over after instruction ${(bytes.length - rest) / INSTRUCTION_SIZE}`,
       { hint: "the file is cut off, or not a raw filter" },
     );

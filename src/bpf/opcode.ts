@@ -52,6 +52,16 @@ export const BPF_A = 0x10;
 export const BPF_TAX = 0x00;
 export const BPF_TXA = 0x80;
 
+/** Whole opcodes that compiled filters consist of. */
+export const LD_W_ABS = BPF_LD | BPF_W | BPF_ABS;
+export const AND_K = BPF_ALU | BPF_AND | BPF_K;
+export const JA = BPF_JMP | BPF_JA;
+export const JEQ_K = BPF_JMP | BPF_JEQ | BPF_K;
+export const JGT_K = BPF_JMP | BPF_JGT | BPF_K;
+export const JGE_K = BPF_JMP | BPF_JGE | BPF_K;
+export const JSET_K = BPF_JMP | BPF_JSET | BPF_K;
+export const RET_K = BPF_RET | BPF_K;
+
 /** Number of 32-bit scratch words M[0]..M[15]. */
 export const BPF_MEMWORDS = 16;
 

@@ -1,19 +1,13 @@
 import { Command, Option } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
-import { encodeFilter } from "../bpf/encode.js";
-import {
-  detectFilterText,
-  type FilterText,
-  formatFilter,
-  readFilterText,
-} from "../bpf/filter-text.js";
+import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter-text.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
 import { readSmall } from "./input.js";
 import { emitOption, type Form } from "./options.js";
 import { note } from "./output.js";
 import { warn } from "./simulate.js";
-import { writeResult } from "./write-file.js";
+import { writeFilter } from "./write-file.js";
 
 interface AsmOptions {
   readonly output: string;
@@ -69,11 +63,6 @@ async function asm(file: string, options: AsmOptions): Promise<void> {
   });
   warn(warnings);
   const count = instructions.length;
-  await writeResult(
-    options.output,
-    options.emit === "raw"
-      ? encodeFilter(instructions, endian)
-      : formatFilter(instructions, options.emit),
-  );
+  await writeFilter(options.output, options.emit, instructions, endian);
   note(`${name}: ${count} instruction${count === 1 ? "" : "s"}, ${endian}-endian`);
 }

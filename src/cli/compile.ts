@@ -1,8 +1,6 @@
 import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { compileSource } from "../analysis/simulator.js";
-import { encodeFilter } from "../bpf/encode.js";
-import { formatFilter } from "../bpf/filter-text.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
 import {
@@ -16,7 +14,7 @@ import {
 import { note } from "./output.js";
 import { readProfileArgument } from "./profile-argument.js";
 import { formatTarget, warn } from "./simulate.js";
-import { writeResult } from "./write-file.js";
+import { writeFilter, writeResult } from "./write-file.js";
 
 interface CompileOptions extends CommonOptions {
   readonly output: string;
@@ -59,18 +57,8 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
     await writeResult(options.output, "");
     return;
   }
-  if (options.emit === "raw" && options.output === "-" && process.stdout.isTTY) {
-    throw new SeccompSimError("binary-on-terminal", "a raw filter is binary, not for a terminal", {
-      hint: "give a file with -o FILE, or --emit asm for a listing",
-    });
-  }
   const { instructions, compiled } = filter;
   const stub = compiled?.stubLength ? `, ${compiled.stubLength} of them the ENOSYS stub` : "";
   note(`${source.name}: ${instructions.length} instructions${stub}`);
-  await writeResult(
-    options.output,
-    options.emit === "raw"
-      ? encodeFilter(instructions, endian)
-      : formatFilter(instructions, options.emit),
-  );
+  await writeFilter(options.output, options.emit, instructions, endian);
 }

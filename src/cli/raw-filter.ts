@@ -24,11 +24,5 @@ export function readRawFilter(file: string): {
       hint: "compile a profile first: seccomp-sim compile PROFILE -o FILE",
     });
   }
-  try {
-    return { instructions: decodeFilter(bytes, detectEndian(bytes) ?? "little"), name };
-  } catch (error) {
-    if (!(error instanceof SeccompSimError)) throw error;
-    const { code, message, hint, place } = error;
-    throw new SeccompSimError(code, `${name}: ${message}`, { hint, place, cause: error });
-  }
+  return { instructions: decodeFilter(bytes, detectEndian(bytes) ?? "little", name), name };
 }

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { createSimulator } from "../analysis/simulator.js";
-import { SeccompSimError } from "../errors.js";
+import { placed, SeccompSimError } from "../errors.js";
 import { formatSuite, formatTotals } from "../report/pretty.js";
 import { readSuite, type Suite } from "../suite/reader.js";
 import { runSuite, type SuiteResult } from "../suite/runner.js";
@@ -71,17 +71,13 @@ function runFile(file: string): SuiteResult {
 function simulatorOf(suite: Suite, file: string) {
   const { arch } = suite.target;
   const base = file === "-" ? process.cwd() : folderOf(file);
-  try {
+  // A mistake without a place of its own is shown where the suite names the profile.
+  return placed(suite.profilePlace, () => {
     const source = readProfileArgument(suite.profile, { base, arch });
     const simulator = createSimulator(source, suite.target);
     warn(simulator.warnings);
     return simulator;
-  } catch (error) {
-    // A mistake without a place of its own is shown where the suite names the profile.
-    if (!(error instanceof SeccompSimError) || error.place) throw error;
-    const { code, message, hint } = error;
-    throw new SeccompSimError(code, message, { place: suite.profilePlace, hint, cause: error });
-  }
+  });
 }
 
 function suiteFiles(path: string): string[] {

@@ -65,7 +65,7 @@ function verifyFile(file: string): Row {
     return { file, ok: null, message: error.message };
   }
   const { length } = instructions;
-  const result = verifyFilter([...instructions]);
+  const result = verifyFilter(instructions);
   if (result.ok) return { file, ok: true, length, translatedLength: result.translatedLength };
   const { errno, reason, message } = result;
   return { file, ok: false, length, errno, reason, pc: result.pc ?? null, message };

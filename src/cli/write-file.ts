@@ -1,6 +1,10 @@
 import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { encodeFilter } from "../bpf/encode.js";
+import { formatFilter } from "../bpf/filter-text.js";
+import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { systemError } from "./input.js";
+import type { Form } from "./options.js";
 import { print } from "./output.js";
 
 /** Writes a result to `path` (`-`: standard output), whole or not at all. */
@@ -29,6 +33,18 @@ export async function writeResult(path: string, data: Uint8Array | string): Prom
   } catch (error) {
     throw systemError(path, error);
   }
+}
+
+/** Writes a program in the form that was asked for. */
+export function writeFilter(
+  path: string,
+  form: Form,
+  instructions: readonly Instruction[],
+  endian: Endian,
+): Promise<void> {
+  const data =
+    form === "raw" ? encodeFilter(instructions, endian) : formatFilter(instructions, form);
+  return writeResult(path, data);
 }
 
 /** Devices, pipes and links are written to, not replaced. */

@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { syscallRow, tableKnows } from "../abi/syscalls.js";
 import { type Place, SeccompSimError, type Warning } from "../errors.js";
-import type { KernelVersion, Target } from "../target.js";
+import { isAtLeast, type Target } from "../target.js";
 import type { Policy, PolicyEntry, Word } from "./policy.js";
 import type { Gate, Profile, ProfileEntry } from "./profile.js";
 
@@ -29,10 +29,6 @@ const ARCH_WORDS: Readonly<Partial<Record<ArchName, string>>> = {
 /** Where moby looks an architecture up under another word than it uses for the host, it finds none. */
 const UNMAPPED: ReadonlySet<ArchName> = new Set(["loongarch64", "mipsel", "mips"]);
 
-function atLeast(host: KernelVersion, { major, minor }: KernelVersion): boolean {
-  return host.major > major || (host.major === major && host.minor >= minor);
-}
-
 function has(words: readonly Word[], value: string): boolean {
   return words.some((word) => word.value === value);
 }
@@ -41,7 +37,7 @@ function isExcluded(gate: Gate, word: string, { caps, kernel }: Target): boolean
   return (
     has(gate.arches, word) ||
     gate.caps.some(({ value }) => caps.includes(value)) ||
-    (gate.minKernel !== undefined && atLeast(kernel, gate.minKernel))
+    (gate.minKernel !== undefined && isAtLeast(kernel, gate.minKernel))
   );
 }
 
@@ -49,7 +45,7 @@ function isIncluded(gate: Gate, word: string, { caps, kernel }: Target): boolean
   return (
     (gate.arches.length === 0 || has(gate.arches, word)) &&
     gate.caps.every(({ value }) => caps.includes(value)) &&
-    (gate.minKernel === undefined || atLeast(kernel, gate.minKernel))
+    (gate.minKernel === undefined || isAtLeast(kernel, gate.minKernel))
   );
 }
 

@@ -3,7 +3,8 @@ import type { Condition, FilterRule } from "../compiler/index.js";
 import { resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
 import type { Policy, PolicyEntry } from "../profile/policy.js";
-import type { Target } from "../target.js";
+import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
+import { isAtLeast, type Target } from "../target.js";
 import { type CheckedEntry, checkPolicy } from "./spec.js";
 
 /** One `seccomp_rule_add` call of the runtime, and the profile entry that it makes it for. */
@@ -28,7 +29,6 @@ export interface RuntimeCalls {
 
 /** runc switches to the binary tree above this number of (entry, name) pairs, since 1.2. */
 const TREE_ABOVE = 32;
-const NOTIFY = 0x7fc00000;
 
 /** A name reaches libseccomp as a C string: it ends at the first NUL. */
 export function cString(name: string): string {
@@ -48,10 +48,10 @@ function checkNotify(
   { kernel }: Target,
 ) {
   // libseccomp's API level 6 needs SECCOMP_FILTER_FLAG_TSYNC_ESRCH, of Linux 5.7.
-  const supported = kernel.major > 5 || (kernel.major === 5 && kernel.minor >= 7);
+  const supported = isAtLeast(kernel, { major: 5, minor: 7 });
   for (const { entry, action } of entries) {
     const [first] = entry.names;
-    if (action !== NOTIFY || first === undefined) continue;
+    if (action !== SECCOMP_RET_USER_NOTIF || first === undefined) continue;
     if (!supported) {
       throw refuse(
         "notify-unsupported",
@@ -68,7 +68,7 @@ function checkNotify(
       "runc itself must write while the filter is on",
     );
   }
-  if (defaultAction === NOTIFY) {
+  if (defaultAction === SECCOMP_RET_USER_NOTIF) {
     throw refuse(
       "notify-default",
       "SCMP_ACT_NOTIFY cannot be used as default action",

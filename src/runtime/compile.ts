@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { BPF_MAXINSNS, type Endian } from "../bpf/instruction.js";
 import { Context, type Errno, type InstructionOrigin, type Program } from "../compiler/index.js";
-import { type Place, SeccompSimError } from "../errors.js";
+import { placed, SeccompSimError } from "../errors.js";
 import type { Policy } from "../profile/policy.js";
 import type { Target } from "../target.js";
 import { type RuleCall, runtimeCalls } from "./calls.js";
@@ -65,7 +65,8 @@ function refusedRule(call: RuleCall, errno: Exclude<Errno, 0>, target: Target): 
 export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
   const table = target.libseccomp;
   const callsOf = target.runtime === "crun" ? crunCalls : runtimeCalls;
-  const { defaultAction, badArchAction, archs, calls, optimize } = callsOf(policy, target, table);
+  const asked = callsOf(policy, target, table);
+  const { defaultAction, badArchAction, archs, calls, optimize } = asked;
   const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
   const { endian } = ARCHITECTURES[target.arch];
   if (target.arch === "x32") {
@@ -96,12 +97,13 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
         { place: call.place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
       );
     }
+    // The compiler knows rules, not files: its complaints get the place of what was compiled.
     const errno = placed(call.place, () => context.addRule(call));
     made.push(call);
     if (errno !== 0) throw refusedRule(call, errno, target);
   }
   const { instructions, origins } = placed(place, () => context.generate());
-  const stub = target.runtime === "runc" ? enosysStub(policy, target.arch, table) : [];
+  const stub = target.runtime === "runc" ? enosysStub(policy, asked, target.arch, table) : [];
   const stubOrigin: InstructionOrigin = { kind: "stub" };
   const program = {
     instructions: [...stub, ...instructions],
@@ -133,16 +135,5 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
         { place, hint: "libseccomp takes errno values from 0 to 4094", cause: error },
       );
     }
-  }
-}
-
-/** The compiler knows rules, not files: its complaints get the place of what was being compiled. */
-function placed<T>(place: Place | undefined, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof SeccompSimError) || error.place !== undefined) throw error;
-    const { code, message, hint } = error;
-    throw new SeccompSimError(code, message, { place, hint, cause: error });
   }
 }

@@ -3,21 +3,31 @@ import { suggest } from "../abi/suggest.js";
 import type { CompareOp } from "../compiler/index.js";
 import { SeccompSimError } from "../errors.js";
 import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
+import {
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+  SECCOMP_RET_KILL_THREAD,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
+  SECCOMP_RET_TRAP,
+  SECCOMP_RET_USER_NOTIF,
+} from "../seccomp/action.js";
 
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
 
 /** The SECCOMP_RET_* word of each action, without data. */
 export const ACTIONS: Readonly<Record<string, number>> = {
-  SCMP_ACT_KILL: 0x00000000,
-  SCMP_ACT_KILL_THREAD: 0x00000000,
-  SCMP_ACT_KILL_PROCESS: 0x80000000,
-  SCMP_ACT_TRAP: 0x00030000,
-  SCMP_ACT_ERRNO: 0x00050000,
-  SCMP_ACT_NOTIFY: 0x7fc00000,
-  SCMP_ACT_TRACE: 0x7ff00000,
-  SCMP_ACT_LOG: 0x7ffc0000,
-  SCMP_ACT_ALLOW: 0x7fff0000,
+  SCMP_ACT_KILL: SECCOMP_RET_KILL_THREAD,
+  SCMP_ACT_KILL_THREAD: SECCOMP_RET_KILL_THREAD,
+  SCMP_ACT_KILL_PROCESS: SECCOMP_RET_KILL_PROCESS,
+  SCMP_ACT_TRAP: SECCOMP_RET_TRAP,
+  SCMP_ACT_ERRNO: SECCOMP_RET_ERRNO,
+  SCMP_ACT_NOTIFY: SECCOMP_RET_USER_NOTIF,
+  SCMP_ACT_TRACE: SECCOMP_RET_TRACE,
+  SCMP_ACT_LOG: SECCOMP_RET_LOG,
+  SCMP_ACT_ALLOW: SECCOMP_RET_ALLOW,
 };
 
 export const OPERATORS: Readonly<Record<string, CompareOp>> = {
@@ -89,7 +99,7 @@ export function lookUp<T>(
 
 /** Only ERRNO and TRACE carry data. */
 export function takesErrno(action: number): boolean {
-  return action === 0x00050000 || action === 0x7ff00000;
+  return action === SECCOMP_RET_ERRNO || action === SECCOMP_RET_TRACE;
 }
 
 /** The SECCOMP_RET_* word of an action and its `errnoRet`; other actions ignore it. */

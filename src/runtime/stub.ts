@@ -1,20 +1,19 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import type { Instruction } from "../bpf/instruction.js";
+import { JA, JEQ_K, JGT_K, JSET_K, LD_W_ABS, RET_K } from "../bpf/opcode.js";
 import { resolveSyscall } from "../compiler/index.js";
 import type { Policy } from "../profile/policy.js";
-import { cString } from "./calls.js";
-import { checkPolicy } from "./spec.js";
+import {
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
+} from "../seccomp/action.js";
+import { OFFSET_ARCH, OFFSET_NR } from "../seccomp/record.js";
+import { cString, type RuntimeCalls } from "./calls.js";
 
-const LD_ABS = 0x20;
-const JA = 0x05;
-const JEQ_K = 0x15;
-const JGT_K = 0x25;
-const JSET_K = 0x45;
-const RET_K = 0x06;
-const OFFSET_NR = 0;
-const OFFSET_ARCH = 4;
-const X32_BIT = 0x40000000;
-const RET_ENOSYS = 0x00050026;
+const X32_BIT = ARCHITECTURES.x32.base;
+const RET_ENOSYS = SECCOMP_RET_ERRNO | 38;
 
 /** The highest number that a profile names on each architecture, for architectures with the same token. */
 interface Section {
@@ -32,16 +31,16 @@ interface Draft {
   readonly jf?: Label;
 }
 
+const PASSING = [SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRACE];
+
 /** Defaults that let new calls pass anyway, and the one that runc compares with by mistake. */
 function skipsStub(policy: Policy, defaultAction: number): boolean {
   const kind = (defaultAction & 0x7fff0000) >>> 0;
-  const passes = kind === 0x7fff0000 || kind === 0x7ffc0000 || kind === 0x7ff00000;
-  return passes || policy.defaultErrnoRet === BigInt(RET_ENOSYS);
+  return PASSING.includes(kind) || policy.defaultErrnoRet === BigInt(RET_ENOSYS);
 }
 
 /** Every name of the profile counts, whatever its entry does with it. */
-function sections(policy: Policy, native: ArchName, table: string): Section[] {
-  const archs = new Set([native, ...checkPolicy(policy).archs]);
+function sections(policy: Policy, archs: Iterable<ArchName>, table: string): Section[] {
   const names = policy.entries.flatMap((entry) => entry.names.map(({ value }) => cString(value)));
   const byToken = new Map<number, Map<ArchName, number>>();
   for (const arch of archs) {
@@ -56,7 +55,7 @@ function sections(policy: Policy, native: ArchName, table: string): Section[] {
 }
 
 function body({ last }: Section): Draft[] {
-  const load: Draft = { code: LD_ABS, k: OFFSET_NR };
+  const load: Draft = { code: LD_W_ABS, k: OFFSET_NR };
   const above = (k: number): Draft[] => [
     { code: JGT_K, k, jt: "return", jf: "next" },
     { code: JA, k: 0, jt: "filter" },
@@ -96,13 +95,17 @@ function body({ last }: Section): Draft[] {
  * ENOSYS instead of the default action (runc libcontainer/seccomp/patchbpf/enosys_linux.go). runc
  * orders the architectures at random; here they come as in the profile, the native one first.
  */
-export function enosysStub(policy: Policy, native: ArchName, table: string): Instruction[] {
-  const { defaultAction } = checkPolicy(policy);
+export function enosysStub(
+  policy: Policy,
+  { defaultAction, archs }: Pick<RuntimeCalls, "defaultAction" | "archs">,
+  native: ArchName,
+  table: string,
+): Instruction[] {
   if (skipsStub(policy, defaultAction)) return [];
-  const groups = sections(policy, native, table);
+  const groups = sections(policy, new Set([native, ...archs]), table);
   const bodies = groups.map(body);
   // ld arch; a test for each architecture; ja past the end. Short enough for 8-bit jumps.
-  const stub: Instruction[] = [{ code: LD_ABS, jt: 0, jf: 0, k: OFFSET_ARCH }];
+  const stub: Instruction[] = [{ code: LD_W_ABS, jt: 0, jf: 0, k: OFFSET_ARCH }];
   const firstBody = groups.length + 2;
   const filterAt = firstBody + bodies.flat().length + 2;
   const returnAt = filterAt - 1;

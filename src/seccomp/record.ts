@@ -19,6 +19,10 @@ export interface SeccompData {
   readonly args: readonly bigint[];
 }
 
+/** Where a filter loads the call's number and its architecture from. */
+export const OFFSET_NR = 0;
+export const OFFSET_ARCH = 4;
+
 /** Bytes of one record. */
 export const RECORD_SIZE = 64;
 

@@ -1,14 +1,14 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
-import type { KernelVersion } from "../target.js";
+import { isAtLeast, type KernelVersion } from "../target.js";
 import type { SeccompData } from "./record.js";
 
 /**
  * Calls that the kernel makes on behalf of its own probes; no filter and no mode is asked about them
  * (linux kernel/seccomp.c `seccomp_uprobe_exception`): uretprobe from 6.14 on, uprobe from 6.18 on.
  */
-const EXCEPTIONS: readonly { nr: number; name: string; major: number; minor: number }[] = [
-  { nr: 335, name: "uretprobe", major: 6, minor: 14 },
-  { nr: 336, name: "uprobe", major: 6, minor: 18 },
+const EXCEPTIONS: readonly { nr: number; name: string; since: KernelVersion }[] = [
+  { nr: 335, name: "uretprobe", since: { major: 6, minor: 14 } },
+  { nr: 336, name: "uprobe", since: { major: 6, minor: 18 } },
 ];
 
 /** The name of the call if this kernel allows it whatever the filters say, else `undefined`. */
@@ -17,8 +17,10 @@ export function alwaysAllowed(
   kernel: KernelVersion,
 ): string | undefined {
   if (data.arch >>> 0 !== ARCHITECTURES.x86_64.audit) return undefined;
-  return EXCEPTIONS.find(
-    ({ nr, major, minor }) =>
-      nr === data.nr && (kernel.major > major || (kernel.major === major && kernel.minor >= minor)),
-  )?.name;
+  return EXCEPTIONS.find(({ nr, since }) => nr === data.nr && isAtLeast(kernel, since))?.name;
+}
+
+/** Whether this kernel has such calls at all; they exist on x86_64 only. */
+export function hasExceptions(kernel: KernelVersion): boolean {
+  return EXCEPTIONS.some(({ since }) => isAtLeast(kernel, since));
 }

@@ -1,5 +1,5 @@
 import { errnoName } from "../abi/errno.js";
-import type { KernelVersion } from "../target.js";
+import { isAtLeast, type KernelVersion } from "../target.js";
 import { type ActionName, actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "./action.js";
 
 /** What happens to a call. `STRICT_KILL` is mode 1's answer, for which no filter word exists. */
@@ -72,18 +72,14 @@ export function describeEffect(verdict: Verdict, kernel: KernelVersion): string 
     case "KILL_THREAD":
       return "the thread ends as if by SIGSYS, and the process with it if it was the last";
     case "KILL_PROCESS":
-      return atLeast(kernel, 4, 14)
+      return isAtLeast(kernel, { major: 4, minor: 14 })
         ? "the process is killed with SIGSYS"
         : "an action unknown before Linux 4.14: the thread ends as if by SIGSYS";
     case "UNKNOWN":
-      return atLeast(kernel, 5, 11)
+      return isAtLeast(kernel, { major: 5, minor: 11 })
         ? "an action unknown to the kernel: the process is killed with SIGSYS"
         : "an action unknown to the kernel: the thread ends as if by SIGSYS";
     case "STRICT_KILL":
       return "the thread is killed with SIGKILL";
   }
-}
-
-function atLeast(kernel: KernelVersion, major: number, minor: number): boolean {
-  return kernel.major > major || (kernel.major === major && kernel.minor >= minor);
 }

@@ -4,6 +4,7 @@ import type { Instruction } from "../../src/bpf/instruction.js";
 import { readDockerProfile } from "../../src/profile/read-docker.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
+import { runtimeCalls } from "../../src/runtime/calls.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
 import { enosysStub } from "../../src/runtime/stub.js";
 
@@ -18,7 +19,8 @@ interface Setting {
 
 function stub(setting: Setting): Instruction[] {
   const { policy, target } = make(setting);
-  return enosysStub(policy, target.arch, target.libseccomp);
+  const calls = runtimeCalls(policy, target, target.libseccomp);
+  return enosysStub(policy, calls, target.arch, target.libseccomp);
 }
 
 function make(setting: Setting) {

@@ -2,6 +2,7 @@ import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { tableHasArch } from "../../abi/syscalls.js";
 import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
+import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
 import { Entry } from "./entry.js";
 import { generateProgram } from "./generate.js";
@@ -56,21 +57,16 @@ const OPERATORS: ReadonlySet<CompareOp> = new Set([
 
 /** libseccomp src/db.c `db_action_valid`: only ERRNO (below 4095) and TRACE carry data. */
 function isValidAction(action: number): boolean {
-  const data = action & 0xffff;
-  switch ((action & 0xffff0000) >>> 0) {
-    case 0x00050000:
-      return data < 4095;
-    case 0x7ff00000:
-      return true;
-    case 0x80000000:
-    case 0x00000000:
-    case 0x00030000:
-    case 0x7fc00000:
-    case 0x7ffc0000:
-    case 0x7fff0000:
-      return data === 0;
-    default:
+  const data = action & SECCOMP_RET_DATA;
+  switch (actionName(action)) {
+    case undefined:
       return false;
+    case "ERRNO":
+      return data < MAX_ERRNO;
+    case "TRACE":
+      return true;
+    default:
+      return data === 0;
   }
 }
 

@@ -1,5 +1,7 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import type { Endian } from "../../bpf/instruction.js";
+import { AND_K, JEQ_K, JGE_K, JGT_K, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
+import { OFFSET_ARCH, OFFSET_NR } from "../../seccomp/record.js";
 import type { InstructionOrigin, Program } from "../model.js";
 import type { AccState, Block, BlockInstruction, JumpTo } from "./block.js";
 import { BlockPool, UNKNOWN_STATE } from "./block.js";
@@ -7,15 +9,7 @@ import type { Entry } from "./entry.js";
 import { FALSE, levelStart, type Node, type NodeOp, type Side, TRUE } from "./node.js";
 import { placeBlocks } from "./place.js";
 
-const LD_ABS = 0x20;
-const AND_K = 0x54;
-const JEQ_K = 0x15;
-const JGT_K = 0x25;
-const JGE_K = 0x35;
-const RET_K = 0x06;
-const OFFSET_NR = 0;
-const OFFSET_ARCH = 4;
-const X32_BIT = 0x40000000;
+const X32_BIT = ARCHITECTURES.x32.base;
 
 const NODE_JUMPS: Readonly<Record<NodeOp, number>> = {
   EQ: JEQ_K,
@@ -39,7 +33,7 @@ interface Emitted {
 }
 
 function load(offset: number, origin: InstructionOrigin = { kind: "load" }): BlockInstruction {
-  return { code: LD_ABS, k: offset, origin };
+  return { code: LD_W_ABS, k: offset, origin };
 }
 
 /** Builds the blocks of one filter (libseccomp src/gen_bpf.c). */

@@ -1,4 +1,5 @@
 import type { Instruction } from "../../bpf/instruction.js";
+import { AND_K, JA, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
 import type { InstructionOrigin, Program } from "../model.js";
 import {
   type AccState,
@@ -8,10 +9,6 @@ import {
   sameState,
 } from "./block.js";
 
-const LD_ABS = 0x20;
-const AND_K = 0x54;
-const JA = 0x05;
-const RET_K = 0x06;
 const MAX_JUMP = 255;
 
 /** A block with its place in the program under construction. */
@@ -75,7 +72,9 @@ function pullIn(list: readonly Block[], pool: BlockPool): Placed {
       let { instructions } = block;
       if (block.start !== undefined && (end === undefined || !sameState(block.start, end))) {
         const { offset, mask } = block.start;
-        const reload: BlockInstruction[] = [{ code: LD_ABS, k: offset, origin: { kind: "load" } }];
+        const reload: BlockInstruction[] = [
+          { code: LD_W_ABS, k: offset, origin: { kind: "load" } },
+        ];
         if (mask !== 0xffffffff) reload.push({ code: AND_K, k: mask, origin: { kind: "load" } });
         instructions = [...reload, ...instructions];
       }
