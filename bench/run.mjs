@@ -32,7 +32,7 @@ async function loadModules(directory) {
         'export { runReference } from "./src/evaluator/reference.js";\n' +
         'export { decodeFilter } from "./src/bpf/encode.js";\n' +
         'export { presetText } from "./src/profile/presets/index.js";\n' +
-        'export { readDockerProfile } from "./src/profile/read-docker.js";\n' +
+        'export { readDockerProfile } from "./src/profile/document.js";\n' +
         'export { resolveProfile } from "./src/profile/resolve.js";\n' +
         'export { parseTarget } from "./src/profile/target-options.js";\n' +
         'export { compilePolicy } from "./src/runtime/compile.js";\n' +

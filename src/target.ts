@@ -1,7 +1,12 @@
 import type { ArchName } from "./abi/architecture.js";
 
-export type EngineName = "docker";
-export type RuntimeName = "runc" | "crun" | "libseccomp";
+/** The container engines that hand a profile to a runtime; "oci" is none: a runtime's own config.json. */
+export type EngineName = "docker" | "podman" | "containerd" | "oci";
+/**
+ * Who turns the policy into a filter. "libseccomp" makes runc's calls without its stub; "ideal" loads
+ * no filter: it is the plain reading of the policy, the yardstick for the others.
+ */
+export type RuntimeName = "runc" | "crun" | "youki" | "libseccomp" | "ideal";
 /** The releases whose code and syscall table are modelled. */
 export type LibseccompVersion =
   | "2.5.0"
@@ -19,10 +24,14 @@ export type LibseccompVersion =
  * printed with every answer.
  */
 export interface Target {
-  /** The container engine, whose rules resolve the profile. */
-  readonly engine: EngineName;
+  /** The container engine, whose rules resolve the profile; `undefined` = what the file's format means. */
+  readonly engine: EngineName | undefined;
   readonly runtime: RuntimeName;
+  /** Release of runc; `undefined` = the newest that is modelled. Others do not differ in what they load. */
+  readonly runtimeVersion: RuntimeVersion | undefined;
   readonly libseccomp: LibseccompVersion;
+  /** Release whose syscall table is in use, where a distribution mixes them; `undefined` = `libseccomp`. */
+  readonly table: LibseccompVersion | undefined;
   /** libseccomp's optimisation level; `undefined` = what the runtime chooses. */
   readonly optimize: 1 | 2 | undefined;
   /** The native architecture. */
@@ -36,6 +45,32 @@ export interface Target {
 export interface KernelVersion {
   readonly major: number;
   readonly minor: number;
+}
+
+/** "1.1.15" → `{ major: 1, minor: 1, patch: 15 }`; "1.1" is 1.1.0. */
+export interface RuntimeVersion extends KernelVersion {
+  readonly patch: number;
+}
+
+/** The release whose syscall table resolves names on the target. */
+export function syscallTable({ table, libseccomp }: Target): LibseccompVersion {
+  return table ?? libseccomp;
+}
+
+/** Whether the target's runc is this release or a later one. */
+export function isRuncAtLeast(
+  { runtimeVersion: version }: Target,
+  major: number,
+  minor: number,
+  patch = 0,
+): boolean {
+  if (version === undefined) return true;
+  const [a, b] = [
+    [version.major, version.minor, version.patch],
+    [major, minor, patch],
+  ] as const;
+  for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return (a[i] ?? 0) > (b[i] ?? 0);
+  return true;
 }
 
 /** Whether `kernel` is this version or a later one. */

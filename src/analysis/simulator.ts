@@ -2,14 +2,23 @@ import { ARCHITECTURES } from "../abi/architecture.js";
 import type { ParsedCall } from "../abi/call.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
-import { createEvaluator, type Evaluator, verifyFilter, verifyStack } from "../evaluator/index.js";
+import { verifyFilter, verifyStack } from "../evaluator/index.js";
+import { readProfile } from "../profile/document.js";
+import type { Policy } from "../profile/policy.js";
 import { resolveProfile } from "../profile/resolve.js";
-import { type CompiledFilter, compilePolicy } from "../runtime/compile.js";
+import {
+  type CompiledFilter,
+  compilePolicy,
+  type ReadPolicy,
+  readPolicy,
+} from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { RECORD_SIZE } from "../seccomp/record.js";
 import { decodeVerdict, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
-import { type Answer, type Because, explainPath } from "./because.js";
+import type { Answer } from "./because.js";
+import { type Decider, FilterDecider, ReadingDecider } from "./decider.js";
+import { faultWarnings } from "./faults.js";
 import { createMode, type Mode } from "./mode.js";
 import type { Source } from "./source.js";
 
@@ -35,11 +44,19 @@ export interface LoadedFilter {
   readonly compiled: CompiledFilter | undefined;
 }
 
-/** The filter that a source becomes on a target; `undefined` when it loads none. */
-export function compileSource(
-  source: Source,
-  target: Target,
-): { filter: LoadedFilter | undefined; warnings: readonly Warning[] } {
+/** What a source becomes on a target. */
+export interface LoadedSource {
+  /** The engine filled in, where the source's format chose it. */
+  readonly target: Target;
+  /** `undefined` when none is loaded. */
+  readonly filter: LoadedFilter | undefined;
+  /** With the runtime "ideal": what decides instead of a filter. */
+  readonly read: (ReadPolicy & { readonly policy: Policy }) | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+/** The filter that a source becomes on a target. Throws SeccompSimError where the real chain refuses it. */
+export function compileSource(source: Source, target: Target): LoadedSource {
   const { name } = source;
   if (source.kind === "filter") {
     const { instructions } = source;
@@ -52,16 +69,41 @@ export function compileSource(
         { hint: "give the filter's architecture with --arch" },
       );
     }
-    return { filter: { name, instructions, compiled: undefined }, warnings: source.warnings ?? [] };
+    const filter = { name, instructions, compiled: undefined };
+    return { target, filter, read: undefined, warnings: source.warnings ?? [] };
   }
-  if (source.kind !== "profile") return { filter: undefined, warnings: [] };
-  const policy = resolveProfile(source.profile, target);
-  const warnings = [...source.warnings, ...policy.warnings];
-  if (policy.off) return { filter: undefined, warnings };
-  const compiled = compilePolicy(policy, target);
+  if (source.kind !== "profile")
+    return { target, filter: undefined, read: undefined, warnings: [] };
+  const resolved = resolveSource(source, target);
+  const { policy } = resolved;
+  if (policy.off) return { ...resolved, filter: undefined, read: undefined };
+  if (target.runtime === "ideal") {
+    const read = { ...readPolicy(policy, target), policy };
+    return { ...resolved, filter: undefined, read };
+  }
+  const compiled = compilePolicy(policy, resolved.target);
   const { instructions } = compiled.program;
   requireLoadable(instructions, name);
-  return { filter: { name, instructions, compiled }, warnings };
+  return {
+    target: resolved.target,
+    filter: { name, instructions, compiled },
+    read: undefined,
+    warnings: [...resolved.warnings, ...faultWarnings(compiled)],
+  };
+}
+
+/** The policy that the target's engine makes of a profile. */
+export function resolveSource(
+  source: Extract<Source, { kind: "profile" }>,
+  target: Target,
+): { readonly policy: Policy; readonly target: Target; readonly warnings: readonly Warning[] } {
+  const { profile, warnings } = readProfile(source.document, target.engine);
+  const policy = resolveProfile(profile, target);
+  return {
+    policy,
+    target: { ...target, engine: profile.engine },
+    warnings: [...warnings, ...policy.warnings],
+  };
 }
 
 function requireLoadable(instructions: readonly Instruction[], name: string): void {
@@ -92,6 +134,17 @@ export function createSimulator(
     });
   }
   const made = [source, ...stack].map((one) => compileSource(one, target));
+  const [first] = made as [LoadedSource];
+  const warnings = made.flatMap((one) => one.warnings);
+  if (made.some((one) => one.read) && stack.length > 0) {
+    throw new SeccompSimError(
+      "ideal-stack",
+      "the plain reading loads no filter, so nothing stacks",
+      {
+        hint: "give a runtime, or libseccomp, instead of ideal",
+      },
+    );
+  }
   const filters = made.flatMap((one) => one.filter ?? []);
   const chain = verifyStack(filters.map(({ instructions }) => instructions));
   if (!chain.ok) {
@@ -100,17 +153,16 @@ export function createSimulator(
       `the kernel would not load these filters together: ${chain.errno} (${chain.reason}): ${chain.message}`,
     );
   }
-  return new ReadySimulator(
-    source,
-    target,
-    filters,
-    made.flatMap((one) => one.warnings),
-  );
+  const decider = first.read
+    ? new ReadingDecider(first.read, ARCHITECTURES[target.arch].endian)
+    : filters.length > 0
+      ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
+      : undefined;
+  return new ReadySimulator(source, first.target, filters, warnings, decider);
 }
 
 class ReadySimulator implements Simulator {
   readonly endian: Endian;
-  private readonly evaluator: Evaluator | undefined;
   private readonly mode: Mode;
 
   constructor(
@@ -118,31 +170,22 @@ class ReadySimulator implements Simulator {
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
     readonly warnings: readonly Warning[],
+    private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
-    this.mode = createMode(source, filters.length > 0, target);
-    if (filters.length > 0) {
-      this.evaluator = createEvaluator(
-        filters.map(({ instructions }) => instructions),
-        this.endian,
-      );
-    }
+    this.mode = createMode(source, decider !== undefined, target);
   }
 
   evaluate({ record }: Pick<ParsedCall, "record">): Answer {
     const settled = this.mode.decide(record);
     if (settled) return settled;
-    const { ret, index, pcs } = this.run(record);
-    const filter = this.filters[index];
-    const file = filter?.name ?? "";
-    const because: Because = filter?.compiled
-      ? explainPath(filter.compiled, pcs, ret)
-      : { kind: "filter", file, pc: pcs.at(-1) ?? 0 };
+    if (!this.decider) throw new Error("no filter is loaded");
+    const { ret, because } = this.decider.decide(record);
     return { verdict: decodeVerdict(ret), ret, because };
   }
 
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {
-    if (this.evaluator) this.evaluator.evaluateBatch(records, out);
+    if (this.decider) this.decider.batch(records, out);
     else out.fill(SECCOMP_RET_ALLOW, 0, records.length / RECORD_SIZE);
     this.mode.overrule(records, this.endian, out);
   }
@@ -152,15 +195,6 @@ class ReadySimulator implements Simulator {
   }
 
   close(): void {
-    this.evaluator?.close();
-  }
-
-  /** Asks every filter; says which decided and the path it took. */
-  private run(record: SeccompData): { ret: number; index: number; pcs: number[] } {
-    if (!this.evaluator) throw new Error("no filter is loaded");
-    // Where everything allows, no filter matches; the oldest one then stands for all of them.
-    const { ret, match: index = 0 } = this.evaluator.decide(record);
-    const { steps } = this.evaluator.trace(record, index);
-    return { ret, index, pcs: steps.map((step) => step.pc) };
+    this.decider?.close();
   }
 }

@@ -3,20 +3,24 @@ import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
+import { type ProfileDocument, type ProfileFormat, readDocument } from "../profile/document.js";
 import { loadPreset } from "../profile/presets/index.js";
-import type { Profile } from "../profile/profile.js";
-import { readDockerProfile } from "../profile/read-docker.js";
 
-export type SourceType = "docker" | "raw" | FilterText;
+/**
+ * What a file is: `docker` stands for a profile as such, which other engines read, too; `oci` for a
+ * whole config.json; the others are filters.
+ */
+export type SourceType = "docker" | "oci" | "kubernetes" | "raw" | FilterText;
+
+const FORMATS: Readonly<Partial<Record<SourceType, ProfileFormat>>> = {
+  docker: "profile",
+  oci: "oci-config",
+  kubernetes: "kubernetes",
+};
 
 /** What decides about calls: a profile, a ready filter, no filter, or strict mode. */
 export type Source =
-  | {
-      readonly kind: "profile";
-      readonly name: string;
-      readonly profile: Profile;
-      readonly warnings: readonly Warning[];
-    }
+  | { readonly kind: "profile"; readonly name: string; readonly document: ProfileDocument }
   | {
       readonly kind: "filter";
       readonly name: string;
@@ -32,7 +36,8 @@ export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Recognises a file by its content: `struct sock_filter[]` in either byte order, a filter as a C array,
- * a decimal listing or assembler text, or else Docker's JSON.
+ * a decimal listing or assembler text, the Kubernetes resource, a whole OCI config.json, or else a
+ * profile in JSON.
  *
  * JSON text never holds a NUL byte, and a filter always does (no opcode fills 16 bits), so a truncated
  * filter is still called one.
@@ -63,18 +68,19 @@ export function loadSource(
     return { kind: "filter", name, instructions: decodeFilter(bytes, order, name), endian: order };
   }
   const text = utf8(bytes);
-  const form = type === undefined ? detectFilterText(text) : type;
-  if (form !== undefined && form !== "docker" && form !== "raw") {
+  const form = type ?? detectFilterText(text);
+  if (form === "asm" || form === "c" || form === "decimal") {
     return { kind: "filter", name, ...readFilterText(text, name, form, { arch, endian }) };
   }
-  return { kind: "profile", name, ...readDockerProfile(text, name) };
+  const format = form === undefined ? undefined : FORMATS[form];
+  return { kind: "profile", name, document: readDocument(text, name, format) };
 }
 
 /** A preset as a source. Throws SeccompSimError for an unknown name. */
 export function presetSource(name: string): Source {
   const preset = loadPreset(name);
   if (preset.kind !== "profile") return { kind: preset.kind, name };
-  return { kind: "profile", name, profile: preset.profile, warnings: [] };
+  return { kind: "profile", name, document: preset.document };
 }
 
 function utf16(bytes: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import { ARCHITECTURES } from "../abi/architecture.js";
 import { compileSource } from "../analysis/simulator.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
+import { noProgram } from "../runtime/compile.js";
 import {
   type CommonOptions,
   emitOption,
@@ -49,9 +50,10 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
       hint: "there is nothing to compile; check and eval answer for it",
     });
   }
-  const { filter, warnings } = compileSource(source, target);
+  const { filter, read, warnings, target: used } = compileSource(source, target);
+  if (read) throw noProgram();
   warn(warnings);
-  note(`target: ${formatTarget(target)}`);
+  note(`target: ${formatTarget(used)}`);
   if (!filter) {
     note(`${source.name} loads no filter: the output is empty`);
     await writeResult(options.output, "");

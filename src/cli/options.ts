@@ -10,8 +10,19 @@ export function targetOptions(command: Command): Command {
     .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
     .option("--cap <NAME>", "one more capability; may be repeated", collect)
     .option("--kernel <X.Y>", "kernel version (default: 6.1)")
-    .option("--runtime <NAME>", "runc, crun, or libseccomp alone (default: runc)")
+    .option(
+      "--engine <NAME>",
+      "whose rules resolve the profile: docker, podman, containerd, oci (default: by the file, usually docker)",
+    )
+    .option(
+      "--runtime <NAME>",
+      "runc (or a release: runc@1.1), crun, youki, libseccomp alone, or ideal: the plain reading (default: runc)",
+    )
     .option("--libseccomp <VERSION>", "release, 2.5.0 to 2.6.1 (default: 2.6.1)")
+    .option(
+      "--table <VERSION>",
+      "release of its syscall table, where a distribution mixes them: Debian 12 has 2.5.4 with 2.5.5's",
+    )
     .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
 }
 
@@ -31,6 +42,8 @@ export function stackOption(command: Command): Command {
 function typeOption(): Option {
   return new Option("--type <TYPE>", "what PROFILE is; else its content tells").choices([
     "docker",
+    "oci",
+    "kubernetes",
     "raw",
     "asm",
     "c",
@@ -62,8 +75,10 @@ export interface CommonOptions {
   readonly caps?: string;
   readonly cap?: string[];
   readonly kernel?: string;
+  readonly engine?: string;
   readonly runtime?: string;
   readonly libseccomp?: string;
+  readonly table?: string;
   readonly optimize?: string;
   readonly type?: SourceType;
   readonly stack?: string[];
@@ -71,7 +86,17 @@ export interface CommonOptions {
 
 /** The part of the options that makes up the target. */
 export function pickTarget(options: CommonOptions): TargetOptions {
-  const keys = ["arch", "caps", "cap", "kernel", "runtime", "libseccomp", "optimize"] as const;
+  const keys = [
+    "arch",
+    "caps",
+    "cap",
+    "kernel",
+    "engine",
+    "runtime",
+    "libseccomp",
+    "table",
+    "optimize",
+  ] as const;
   const given = keys.filter((key) => options[key] !== undefined);
   return Object.fromEntries(given.map((key) => [key, options[key]])) as TargetOptions;
 }

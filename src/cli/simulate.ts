@@ -1,6 +1,6 @@
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import { formatPlace, type SeccompSimError, type Warning } from "../errors.js";
-import { formatTarget, parseTarget } from "../profile/target-options.js";
+import { formatRuntime, formatTarget, parseTarget } from "../profile/target-options.js";
 import { printable } from "../report/style.js";
 import type { Target } from "../target.js";
 import { type CommonOptions, pickTarget } from "./options.js";
@@ -36,11 +36,14 @@ function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-/** The target for programs; `kernel` and `libseccomp` are text, since 6.10 is not 6.1. */
+/** The target for programs; versions are text, since 6.10 is not 6.1. */
 export function targetJson(target: Target): Record<string, unknown> {
-  const { kernel, optimize, ...rest } = target;
+  const { kernel, optimize, table, runtimeVersion: _, ...rest } = target;
   return {
     ...rest,
+    engine: target.engine ?? "docker",
+    runtime: formatRuntime(target),
+    ...(table === undefined ? {} : { table }),
     ...(optimize === undefined ? {} : { optimize }),
     kernel: `${kernel.major}.${kernel.minor}`,
   };

@@ -1,5 +1,11 @@
 export { Context, type ContextOptions, type Errno } from "./libseccomp/context.js";
 export { resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
+export {
+  CONFLICT,
+  type PlainReading,
+  type ReadEntry,
+  type ReadOutcome,
+} from "./libseccomp/reading.js";
 export type {
   CompareOp,
   Condition,

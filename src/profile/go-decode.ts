@@ -48,13 +48,26 @@ function fold(key: string): string {
 /** The fields of a Go struct: what each key does to it. */
 export type Fields<T> = Readonly<Record<string, (target: T, value: JsonValue) => void>>;
 
+/** Who decodes, for complaints about keys. */
+export interface Reader {
+  /** As in "means nothing to Docker". */
+  readonly name: string;
+  /** What to say about keys that others read and this one does not. */
+  readonly foreign: Readonly<Record<string, string>>;
+  /** Kubernetes does not fold the case of keys. */
+  readonly exactKeys?: boolean;
+}
+
 /** One decoding of one document: knows where it is, and collects what Go ignores silently. */
 export class GoDecoder {
   readonly warnings: Warning[] = [];
   private readonly path: (string | number)[] = [];
   private readonly folded = new Map<Fields<never>, Map<string, string>>();
 
-  constructor(private readonly document: JsonDocument) {}
+  constructor(
+    private readonly document: JsonDocument,
+    private readonly reader: Reader,
+  ) {}
 
   placeOf(value: { readonly offset: number }): Place {
     return this.document.placeAt(value.offset);
@@ -166,6 +179,7 @@ export class GoDecoder {
 
   private fieldOf<T>(fields: Fields<T>, key: string): string | undefined {
     if (Object.hasOwn(fields, key)) return key;
+    if (this.reader.exactKeys) return undefined;
     let names = this.folded.get(fields as Fields<never>);
     if (names === undefined) {
       names = new Map(Object.keys(fields).map((name) => [fold(name), name]));
@@ -177,16 +191,13 @@ export class GoDecoder {
   private unknownKey(key: string, offset: number, known: readonly string[]): void {
     if (this.warnings.length >= MAX_WARNINGS) return;
     const near = suggest(key, known);
+    const { name, foreign } = this.reader;
     const shown = JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key);
     this.warn(
       "unknown-key",
-      `${this.pathText()}: the key ${shown} means nothing to Docker and is ignored`,
+      `${this.pathText()}: the key ${shown} means nothing to ${name} and is ignored`,
       { offset },
-      key === "errno" || key === "defaultErrno"
-        ? `it is Podman's key; Docker reads "${key}Ret", a number`
-        : near === undefined
-          ? undefined
-          : `did you mean "${near}"?`,
+      Object.hasOwn(foreign, key) ? foreign[key] : near && `did you mean "${near}"?`,
     );
   }
 

@@ -21,6 +21,11 @@ export interface Policy {
   readonly warnings: readonly Warning[];
 }
 
+/** Where complaints about the default action, or about the whole profile, point. */
+export function defaultPlaceOf({ defaultPlace, file }: Policy): Place {
+  return defaultPlace ?? { file, line: 1, column: 1 };
+}
+
 /** A word of the profile with its place. */
 export interface Word {
   readonly value: string;

@@ -1,17 +1,28 @@
 import type { Place } from "../errors.js";
+import type { EngineName } from "../target.js";
 import type { Word } from "./policy.js";
 
-/** A Docker profile as its author wrote it (moby/profiles seccomp/seccomp.go `Seccomp`), with places. */
+/**
+ * A profile as its author wrote it, as far as one engine reads it, with places: moby/profiles
+ * seccomp/seccomp.go `Seccomp`, containers/common pkg/seccomp/types.go `Seccomp`, or runtime-spec
+ * specs-go/config.go `LinuxSeccomp`.
+ */
 export interface Profile {
   readonly file: string;
+  /** Whose reading this is. */
+  readonly engine: EngineName;
   readonly place: Place;
   /** `undefined` when absent or null; then the default action is "". */
   readonly defaultAction: Word | undefined;
   readonly defaultErrnoRet: bigint | undefined;
+  /** Podman's: a name or decimal number; wins over `defaultErrnoRet`. */
+  readonly defaultErrno: Word | undefined;
   readonly architectures: readonly Word[];
   readonly archMap: readonly ArchMapEntry[];
   /** `undefined` = absent, which is not the same as an empty list. */
   readonly flags: readonly Word[] | undefined;
+  readonly listenerPath: Word | undefined;
+  readonly listenerMetadata: Word | undefined;
   readonly syscalls: readonly ProfileEntry[];
 }
 
@@ -31,6 +42,9 @@ export interface ProfileEntry {
   readonly names: readonly Word[];
   readonly action: Word;
   readonly errnoRet: bigint | undefined;
+  /** Podman's: a name or decimal number; wins over `errnoRet`. */
+  readonly errno: Word | undefined;
+  readonly comment: Word | undefined;
   readonly args: readonly ProfileCondition[];
   readonly includes: Gate | undefined;
   readonly excludes: Gate | undefined;

@@ -1,33 +1,11 @@
-import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import type { ArchName } from "../abi/architecture.js";
+import { errnoNumber } from "../abi/errno.js";
 import { syscallRow, tableKnows } from "../abi/syscalls.js";
 import { type Place, SeccompSimError, type Warning } from "../errors.js";
-import { isAtLeast, type Target } from "../target.js";
+import { isAtLeast, syscallTable, type Target } from "../target.js";
+import { ENGINE_RULES, type EngineRules } from "./engine-rules.js";
 import type { Policy, PolicyEntry, Word } from "./policy.js";
 import type { Gate, Profile, ProfileEntry } from "./profile.js";
-
-/** moby's word for the host's architecture, from Go's GOARCH; mips o32 big-endian has none. */
-const ARCH_WORDS: Readonly<Partial<Record<ArchName, string>>> = {
-  x86: "x86",
-  x86_64: "amd64",
-  x32: "amd64",
-  arm: "arm",
-  aarch64: "arm64",
-  loongarch64: "loongarch64",
-  mips64: "mips64",
-  mipsel64: "mipsel64",
-  mips64n32: "mips64n32",
-  mipsel64n32: "mips3l64n32",
-  mipsel: "mipsel",
-  ppc: "ppc",
-  ppc64: "ppc64",
-  ppc64le: "ppc64le",
-  riscv64: "riscv64",
-  s390: "s390",
-  s390x: "s390x",
-};
-
-/** Where moby looks an architecture up under another word than it uses for the host, it finds none. */
-const UNMAPPED: ReadonlySet<ArchName> = new Set(["loongarch64", "mipsel", "mips"]);
 
 function has(words: readonly Word[], value: string): boolean {
   return words.some((word) => word.value === value);
@@ -49,68 +27,93 @@ function isIncluded(gate: Gate, word: string, { caps, kernel }: Target): boolean
   );
 }
 
-function conflict(message: string, place: Place, hint: string): SeccompSimError {
-  return new SeccompSimError("conflicting-keys", `Docker refuses the profile: ${message}`, {
-    place,
-    hint,
-  });
+function isInForce({ includes, excludes }: ProfileEntry, word: string, target: Target): boolean {
+  if (excludes !== undefined && isExcluded(excludes, word, target)) return false;
+  return includes === undefined || isIncluded(includes, word, target);
 }
 
-function namesOf(entry: ProfileEntry): readonly Word[] {
-  const { name, names } = entry;
-  if (name === undefined || name.value === "") return names;
-  if (names.length === 0) return [name];
-  throw conflict(
-    "both 'name' and 'names' are specified in the seccomp profile, use either 'name' or 'names'",
-    name.place,
-    "move the name into the list",
+function conflict(
+  { name, conflicts }: EngineRules,
+  keys: [string, string],
+  place: Place,
+  hint: string,
+) {
+  const [a, b] = keys;
+  return new SeccompSimError(
+    "conflicting-keys",
+    `${name} refuses the profile: ${conflicts(a, b)}, use either '${a}' or '${b}'`,
+    { place, hint },
   );
 }
 
-function architecturesOf(profile: Profile, arch: ArchName): readonly Word[] {
+function namesOf(entry: ProfileEntry, rules: EngineRules): readonly Word[] {
+  const { name, names } = entry;
+  if (name === undefined || name.value === "") return names;
+  if (names.length === 0) return [name];
+  throw conflict(rules, ["name", "names"], name.place, "move the name into the list");
+}
+
+function architecturesOf(profile: Profile, arch: ArchName, rules: EngineRules): readonly Word[] {
   const { architectures, archMap } = profile;
   if (architectures.length > 0 && archMap.length > 0) {
-    throw conflict(
-      "both 'architectures' and 'archMap' are specified in the seccomp profile, use either 'architectures' or 'archMap'",
-      architectures[0]?.place ?? profile.place,
-      "keep archMap: it works on every host",
-    );
+    const place = architectures[0]?.place ?? profile.place;
+    const hint = "keep archMap: it works on every host";
+    throw conflict(rules, ["architectures", "archMap"], place, hint);
   }
-  if (archMap.length === 0 || UNMAPPED.has(arch)) return architectures;
-  const native = `SCMP_ARCH_${ARCHITECTURES[arch === "x32" ? "x86_64" : arch].name.toUpperCase()}`;
+  if (archMap.length === 0 || !rules.maps(arch)) return architectures;
+  const native = `SCMP_ARCH_${arch.toUpperCase()}`;
   const found = archMap.find(({ architecture }) => architecture.value === native);
   return found === undefined ? [] : [found.architecture, ...found.subArchitectures];
 }
 
+/** The errno that counts: Podman's word, or the number. */
+function errnoOf(word: Word | undefined, number: bigint | undefined): bigint | undefined {
+  if (word === undefined || word.value === "") return number;
+  if (/^\d{1,20}$/.test(word.value)) return BigInt(word.value);
+  const named = errnoNumber(word.value);
+  if (named !== undefined) return BigInt(named);
+  throw new SeccompSimError(
+    "unknown-errno",
+    `Podman refuses the profile: unknown errno ${word.value}`,
+    {
+      place: word.place,
+      hint: "a name such as EPERM, or a decimal number",
+    },
+  );
+}
+
 /** The names that are system calls, but not yet for the target's libseccomp: one warning for all. */
-function tooNewNames(entries: readonly PolicyEntry[], { libseccomp }: Target): Warning[] {
+function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[] {
+  const table = syscallTable(target);
   const words = entries
     .flatMap((entry) => entry.names)
-    .filter(({ value }) => syscallRow(value) !== undefined && !tableKnows(libseccomp, value));
+    .filter(({ value }) => syscallRow(value) !== undefined && !tableKnows(table, value));
   const [first] = words;
   if (first === undefined) return [];
   const names = [...new Set(words.map((word) => word.value))].sort();
   return [
     {
       code: "unknown-to-libseccomp",
-      message: `libseccomp ${libseccomp} does not know ${names.join(", ")}: ignored`,
+      message: `libseccomp ${table} does not know ${names.join(", ")}: ignored`,
       place: first.place,
     },
   ];
 }
 
 /**
- * The policy that Docker hands to the runtime for a container on this target (moby/profiles
- * seccomp/seccomp_linux.go `setupSeccomp`): gates are decided, nothing else is validated.
+ * The policy that the profile's engine hands to the runtime for a container on this target: gates are
+ * decided, nothing else is validated (moby/profiles seccomp/seccomp_linux.go `setupSeccomp`,
+ * containers/common pkg/seccomp/seccomp_linux.go `setupSeccomp`; containerd and the runtimes take a
+ * LinuxSeccomp as it is).
  *
- * Throws SeccompSimError where moby refuses the profile.
+ * Throws SeccompSimError where the engine refuses the profile.
  */
 export function resolveProfile(profile: Profile, target: Target): Policy {
-  const { file, defaultAction, defaultErrnoRet, flags, syscalls } = profile;
+  const { file, defaultAction, defaultErrno, flags, syscalls } = profile;
+  const rules = ENGINE_RULES[profile.engine];
   const base = {
     file,
     defaultAction: defaultAction?.value ?? "",
-    ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
     defaultPlace: defaultAction?.place ?? profile.place,
     ...(flags === undefined ? {} : { flags }),
     warnings: [],
@@ -118,23 +121,34 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
   if (base.defaultAction === "" && syscalls.length === 0) {
     return { ...base, off: true, architectures: [], entries: [] };
   }
-  const architectures = architecturesOf(profile, target.arch);
-  const word = ARCH_WORDS[target.arch] ?? "";
+  const architectures = architecturesOf(profile, target.arch, rules);
+  const defaultErrnoRet = errnoOf(defaultErrno, profile.defaultErrnoRet);
+  const word = rules.word(target.arch);
   const entries: PolicyEntry[] = [];
   for (const entry of syscalls) {
-    const names = namesOf(entry);
-    if (entry.excludes !== undefined && isExcluded(entry.excludes, word, target)) continue;
-    if (entry.includes !== undefined && !isIncluded(entry.includes, word, target)) continue;
+    if (rules.namesFirst) namesOf(entry, rules);
+    if (!isInForce(entry, word, target)) continue;
+    const names = namesOf(entry, rules);
+    if (names.length === 0 && rules.dropsNameless) continue;
+    const errnoRet = errnoOf(entry.errno, entry.errnoRet);
     entries.push({
       index: entry.index,
       place: entry.place,
       names,
       action: entry.action,
-      ...(entry.errnoRet === undefined ? {} : { errnoRet: entry.errnoRet }),
+      ...(errnoRet === undefined ? {} : { errnoRet }),
       conditions: entry.args,
     });
   }
-  // runc tests it once more on what is left (runc libcontainer/specconv/spec_linux.go `SetupSeccomp`).
+  // The runtimes test it once more on what is left (runc libcontainer/specconv/spec_linux.go `SetupSeccomp`).
   const off = base.defaultAction === "" && entries.length === 0;
-  return { ...base, off, architectures, entries, warnings: tooNewNames(entries, target) };
+  const warnings = tooNewNames(entries, target);
+  return {
+    ...base,
+    ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
+    off,
+    architectures,
+    entries,
+    warnings,
+  };
 }

@@ -2,7 +2,13 @@ import { CAPABILITIES, DOCKER_DEFAULT_CAPS, parseCapability } from "../abi/capab
 import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
-import type { KernelVersion, LibseccompVersion, RuntimeName, Target } from "../target.js";
+import type {
+  EngineName,
+  KernelVersion,
+  LibseccompVersion,
+  RuntimeName,
+  Target,
+} from "../target.js";
 
 /** A target as text, from the command line or a suite; what is absent has its default. */
 export interface TargetOptions {
@@ -14,9 +20,14 @@ export interface TargetOptions {
   readonly cap?: readonly string[] | undefined;
   /** "X.Y", anything after is ignored; default 6.1. */
   readonly kernel?: string | undefined;
+  /** runc (default), crun, youki, libseccomp or ideal; runc with a release as in runc@1.1. */
   readonly runtime?: string | undefined;
+  /** Release of the library, code and table; default 2.6.1. */
   readonly libseccomp?: string | undefined;
+  /** Release of the syscall table, where a distribution mixes them: Debian 12 has 2.5.4 with 2.5.5's. */
+  readonly table?: string | undefined;
   readonly optimize?: string | number | undefined;
+  /** docker, podman, containerd or oci; default: what the profile's format means, usually docker. */
   readonly engine?: string | undefined;
 }
 
@@ -26,8 +37,12 @@ const CAP_SETS: Readonly<Record<string, readonly string[]>> = {
   all: CAPABILITIES,
 };
 
-const RUNTIMES: readonly RuntimeName[] = ["runc", "crun", "libseccomp"];
-const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = [
+/** The container engines, and a runtime's own config.json. */
+export const ENGINES: readonly EngineName[] = ["docker", "podman", "containerd", "oci"];
+export const RUNTIMES: readonly RuntimeName[] = ["runc", "crun", "youki", "libseccomp", "ideal"];
+/** runc releases that are modelled, by minor number. */
+export const RUNC_MINORS = ["1.1", "1.2", "1.3", "1.4", "1.5"] as const;
+export const LIBSECCOMP_VERSIONS: readonly LibseccompVersion[] = [
   "2.5.0",
   "2.5.1",
   "2.5.2",
@@ -48,9 +63,11 @@ export function parseTarget(options: TargetOptions = {}): Target {
   const caps = oneOf("caps", options.caps ?? "docker", Object.keys(CAP_SETS));
   const optimize = options.optimize === undefined ? undefined : String(options.optimize);
   return {
-    engine: oneOf("engine", options.engine ?? "docker", ["docker"] as const),
-    runtime: oneOf("runtime", options.runtime ?? "runc", RUNTIMES),
+    engine: options.engine === undefined ? undefined : oneOf("engine", options.engine, ENGINES),
+    ...parseRuntime(options.runtime ?? "runc"),
     libseccomp: oneOf("libseccomp", options.libseccomp ?? "2.6.1", LIBSECCOMP_VERSIONS),
+    table:
+      options.table === undefined ? undefined : oneOf("table", options.table, LIBSECCOMP_VERSIONS),
     optimize:
       optimize === undefined
         ? undefined
@@ -63,6 +80,41 @@ export function parseTarget(options: TargetOptions = {}): Target {
     ].sort(),
     kernel: parseKernel(options.kernel ?? "6.1"),
   };
+}
+
+/** A name, or runc with a release: `runc@1.1.15`. */
+function parseRuntime(text: string): Pick<Target, "runtime" | "runtimeVersion"> {
+  const [name = "", version, ...rest] = text.trim().split("@");
+  const runtime = oneOf("runtime", name, RUNTIMES);
+  if (version === undefined) return { runtime, runtimeVersion: undefined };
+  if (runtime !== "runc") {
+    throw new SeccompSimError("invalid-target", `no releases of ${runtime} are told apart`, {
+      hint: `write ${runtime} alone; only runc's releases load different filters`,
+    });
+  }
+  const [, major, minor, patch = "0"] =
+    /^v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/.exec(version) ?? [];
+  if (
+    rest.length > 0 ||
+    !(RUNC_MINORS as readonly string[]).includes(`${Number(major)}.${Number(minor)}`)
+  ) {
+    throw new SeccompSimError(
+      "invalid-target",
+      `${quote(text)} is not a release of runc that is modelled`,
+      { hint: `runc@X.Y or runc@X.Y.Z, where X.Y is one of ${RUNC_MINORS.join(", ")}` },
+    );
+  }
+  return {
+    runtime,
+    runtimeVersion: { major: Number(major), minor: Number(minor), patch: Number(patch) },
+  };
+}
+
+/** `runc@1.1.15`, as `--runtime` takes it. */
+export function formatRuntime({ runtime, runtimeVersion: version }: Target): string {
+  if (version === undefined) return runtime;
+  const patch = version.patch === 0 ? "" : `.${version.patch}`;
+  return `${runtime}@${version.major}.${version.minor}${patch}`;
 }
 
 function parseArch(text: string): Target["arch"] {
@@ -102,13 +154,16 @@ function unknown(
 
 /** One line that names the whole target: it is printed with every answer. */
 export function formatTarget(target: Target): string {
-  const { arch, kernel, runtime, libseccomp, optimize } = target;
+  const { arch, kernel, runtime, libseccomp, table, optimize } = target;
   const parts = [
     arch,
     `kernel ${kernel.major}.${kernel.minor}`,
     `caps ${formatCaps(target.caps)}`,
-    `${target.engine}, ${runtime === "libseccomp" ? "no runtime stub" : runtime}`,
-    `libseccomp ${libseccomp}`,
+    target.engine ?? "docker",
+    runtime === "libseccomp" ? "no runtime stub" : formatRuntime(target),
+    table === undefined || table === libseccomp
+      ? `libseccomp ${libseccomp}`
+      : `libseccomp ${libseccomp} with the table of ${table}`,
   ];
   if (optimize !== undefined) parts.push(`optimize ${optimize}`);
   return parts.join(", ");

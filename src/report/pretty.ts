@@ -9,7 +9,7 @@ import { PLAIN, printable, type Style } from "./style.js";
 export function formatSuite(result: SuiteResult, style: Style = PLAIN): string {
   const { suite } = result;
   const head = `${style.strong(suite.file)}  ${printable(suite.profile)}`;
-  const target = style.faint(`  ${formatTarget(suite.target)}`);
+  const target = style.faint(`  ${formatTarget(result.target)}`);
   return [head, target, ...result.cases.flatMap((one) => formatCase(one, style)), ""].join("\n");
 }
 

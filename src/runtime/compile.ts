@@ -1,12 +1,20 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { BPF_MAXINSNS, type Endian } from "../bpf/instruction.js";
-import { Context, type Errno, type InstructionOrigin, type Program } from "../compiler/index.js";
+import {
+  Context,
+  type InstructionOrigin,
+  type PlainReading,
+  type Program,
+} from "../compiler/index.js";
 import { placed, SeccompSimError } from "../errors.js";
-import type { Policy } from "../profile/policy.js";
-import type { Target } from "../target.js";
-import { type RuleCall, runtimeCalls } from "./calls.js";
+import { defaultPlaceOf, type Policy } from "../profile/policy.js";
+import { syscallTable, type Target } from "../target.js";
+import type { RuleCall, RuntimeCalls } from "./calls.js";
 import { crunCalls } from "./crun.js";
+import { refusedArch, refusedDefault, refusedRule } from "./refusal.js";
+import { runcCalls } from "./runc.js";
 import { enosysStub } from "./stub.js";
+import { youkiCalls } from "./youki.js";
 
 export type { RuleCall } from "./calls.js";
 
@@ -23,6 +31,13 @@ export interface CompiledFilter {
   readonly policy: Policy;
 }
 
+/** What the policy says, without a program. */
+export interface ReadPolicy {
+  readonly reading: PlainReading;
+  /** What the reading counts rules by. */
+  readonly calls: readonly RuleCall[];
+}
+
 /**
  * Most calls that are made for one profile: Docker's default needs 368. Like the limit to comparisons
  * (each is at least one instruction, unless another rule covers it) it is ours, so that no profile
@@ -30,45 +45,33 @@ export interface CompiledFilter {
  */
 const MAX_CALLS = 100_000;
 
-/** Go's words for the errno that comes back, as runc prints them. */
-const RUNC_WORDS: Readonly<Record<Exclude<Errno, 0>, string>> = {
-  EINVAL: "two checks on same syscall argument",
-  EEXIST: "file exists",
-  EACCES: "requested action matches default action of filter",
-  EFAULT: "unrecognized syscall",
-  EDOM: "numerical argument out of domain",
-};
-
-function refusedRule(call: RuleCall, errno: Exclude<Errno, 0>, target: Target): SeccompSimError {
-  const kind = call.conditions.length === 0 ? "filter rule" : "rule";
-  return new SeccompSimError(
-    "rule-refused",
-    `libseccomp ${target.libseccomp} refuses the profile: error adding seccomp ${kind} for syscall ${call.name}: ${RUNC_WORDS[errno]} (${errno})`,
-    {
-      place: call.place,
-      hint:
-        errno === "EEXIST"
-          ? "another entry decides the same call and arguments differently"
-          : errno === "EINVAL" && (call.action & 0xffff) >= 4095
-            ? "libseccomp takes errno values from 0 to 4094"
-            : undefined,
-    },
-  );
+function callsOf(policy: Policy, target: Target): RuntimeCalls {
+  switch (target.runtime) {
+    case "crun":
+      return crunCalls(policy, target);
+    case "youki":
+      return youkiCalls(policy, target);
+    case "runc":
+    case "libseccomp":
+    case "ideal":
+      return runcCalls(policy, target);
+  }
 }
 
-/**
- * Compiles a policy as the target's runtime does: its libseccomp calls, libseccomp's program, and
- * runc's stub in front. The policy must not be `off`.
- *
- * Throws SeccompSimError where the real chain refuses the policy.
- */
-export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
-  const table = target.libseccomp;
-  const callsOf = target.runtime === "crun" ? crunCalls : runtimeCalls;
-  const asked = callsOf(policy, target, table);
-  const { defaultAction, badArchAction, archs, calls, optimize } = asked;
-  const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
-  const { endian } = ARCHITECTURES[target.arch];
+/** What is said where a program is asked of the runtime "ideal". */
+export function noProgram(): SeccompSimError {
+  return new SeccompSimError("no-program", "ideal reads the profile as it is: it has no program", {
+    hint: "name the runtime whose program you want, or libseccomp",
+  });
+}
+
+/** A libseccomp context in which the runtime has made all its calls. */
+function makeCalls(
+  policy: Policy,
+  target: Target,
+  faultless: boolean,
+): { context: Context; asked: RuntimeCalls; made: readonly RuleCall[] } {
+  const asked = callsOf(policy, target);
   if (target.arch === "x32") {
     throw new SeccompSimError(
       "unsupported-native",
@@ -76,19 +79,20 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
       { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
     );
   }
-  const context = makeContext();
-  archs.forEach((arch, i) => {
+  const context = newContext(policy, target, asked, faultless);
+  asked.archs.forEach((arch, i) => {
     const errno = context.addArch(arch);
     if (errno === 0 || errno === "EEXIST") return;
-    throw new SeccompSimError(
-      "arch-refused",
-      `libseccomp ${target.libseccomp} refuses the profile: error adding architecture ${arch} to seccomp filter: ${RUNC_WORDS[errno]} (${errno})`,
-      { place: policy.architectures[i]?.place ?? place },
+    throw refusedArch(
+      arch,
+      policy.architectures[i]?.place ?? defaultPlaceOf(policy),
+      errno,
+      target,
     );
   });
   const made: RuleCall[] = [];
   let comparisons = 0;
-  for (const call of calls) {
+  for (const call of asked.calls) {
     comparisons += call.conditions.length;
     if (made.length >= MAX_CALLS || comparisons > BPF_MAXINSNS) {
       throw new SeccompSimError(
@@ -102,8 +106,44 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
     made.push(call);
     if (errno !== 0) throw refusedRule(call, errno, target);
   }
+  return { context, asked, made };
+}
+
+function newContext(
+  policy: Policy,
+  target: Target,
+  { defaultAction, badArchAction, optimize }: RuntimeCalls,
+  faultless: boolean,
+): Context {
+  try {
+    return new Context({
+      version: target.libseccomp,
+      table: syscallTable(target),
+      native: target.arch,
+      defaultAction,
+      badArchAction,
+      optimize,
+      faultless,
+    });
+  } catch (error) {
+    if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
+    throw refusedDefault(policy, target, error);
+  }
+}
+
+/**
+ * Compiles a policy as the target's runtime does: its libseccomp calls, libseccomp's program, and
+ * runc's stub in front. The policy must not be `off`, and the runtime not "ideal", which has no
+ * program.
+ *
+ * Throws SeccompSimError where the real chain refuses the policy.
+ */
+export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
+  if (target.runtime === "ideal") throw noProgram();
+  const { context, asked, made } = makeCalls(policy, target, false);
+  const place = defaultPlaceOf(policy);
   const { instructions, origins } = placed(place, () => context.generate());
-  const stub = target.runtime === "runc" ? enosysStub(policy, asked, target.arch, table) : [];
+  const stub = target.runtime === "runc" ? enosysStub(policy, asked, target) : [];
   const stubOrigin: InstructionOrigin = { kind: "stub" };
   const program = {
     instructions: [...stub, ...instructions],
@@ -116,24 +156,17 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
       { place, hint: "list fewer architectures, or fewer argument conditions" },
     );
   }
+  const { endian } = ARCHITECTURES[target.arch];
   return { program, stubLength: stub.length, calls: made, target, endian, policy };
+}
 
-  function makeContext(): Context {
-    try {
-      return new Context({
-        version: target.libseccomp,
-        native: target.arch,
-        defaultAction,
-        badArchAction,
-        optimize,
-      });
-    } catch (error) {
-      if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
-      throw new SeccompSimError(
-        "default-action-refused",
-        `${target.runtime === "crun" ? "crun" : "runc"} refuses the profile: error creating filter: could not create filter`,
-        { place, hint: "libseccomp takes errno values from 0 to 4094", cause: error },
-      );
-    }
-  }
+/**
+ * The plain reading of a policy on a target: what its rules mean, evaluated without BPF and without
+ * the runtime's stub. The policy must not be `off`.
+ *
+ * Throws SeccompSimError where the real chain refuses the policy.
+ */
+export function readPolicy(policy: Policy, target: Target): ReadPolicy {
+  const { context, made } = makeCalls(policy, target, true);
+  return { reading: placed(defaultPlaceOf(policy), () => context.reading()), calls: made };
 }

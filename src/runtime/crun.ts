@@ -1,9 +1,9 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
-import { type Condition, resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
+import type { Condition } from "../compiler/index.js";
 import { SeccompSimError } from "../errors.js";
-import type { Policy, PolicyCondition, Word } from "../profile/policy.js";
+import { defaultPlaceOf, type Policy, type PolicyCondition, type Word } from "../profile/policy.js";
 import type { Target } from "../target.js";
-import { callsFor, cString, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { entryCalls, type RuntimeCalls } from "./calls.js";
 import { ACTIONS, actionWord, lookUp, OPERATORS, takesErrno } from "./spec.js";
 
 /** crun looks at no more conditions than this, whatever their indexes. */
@@ -48,30 +48,19 @@ function conditionOf({ index, op, value, valueTwo, place }: PolicyCondition): Co
  *
  * Throws SeccompSimError where crun refuses the policy.
  */
-export function crunCalls(policy: Policy, target: Target, table: string): RuntimeCalls {
-  const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
+export function crunCalls(policy: Policy, target: Target): RuntimeCalls {
   const defaultAction = strictAction(
-    { value: policy.defaultAction, place },
+    { value: policy.defaultAction, place: defaultPlaceOf(policy) },
     policy.defaultErrnoRet,
   );
-  const archs = policy.architectures.map(archOf);
-  function* calls(): Generator<RuleCall> {
-    for (const entry of policy.entries) {
-      const action = strictAction(entry.action, entry.errnoRet);
-      if (action === defaultAction) continue;
-      for (const word of entry.names) {
-        const name = cString(word.value);
-        if (resolveSyscall(table, target.arch, name) === SYSCALL_UNKNOWN) continue;
-        const conditions = entry.conditions.slice(0, MAX_CONDITIONS).map(conditionOf);
-        yield* callsFor(entry, action, name, conditions);
-      }
-    }
-  }
   return {
     defaultAction,
     badArchAction: 0,
-    archs,
-    calls: calls(),
+    archs: policy.architectures.map(archOf),
+    calls: entryCalls(policy, target, defaultAction, {
+      actionOf: ({ action, errnoRet }) => strictAction(action, errnoRet),
+      conditionsOf: ({ conditions }) => conditions.slice(0, MAX_CONDITIONS).map(conditionOf),
+    }),
     optimize: target.optimize ?? 1,
   };
 }

@@ -2,7 +2,7 @@ import type { ARCHITECTURES, ArchName } from "../abi/architecture.js";
 import { suggest } from "../abi/suggest.js";
 import type { CompareOp } from "../compiler/index.js";
 import { SeccompSimError } from "../errors.js";
-import type { Policy, PolicyEntry, Word } from "../profile/policy.js";
+import { defaultPlaceOf, type Policy, type PolicyEntry, type Word } from "../profile/policy.js";
 import {
   SECCOMP_RET_ALLOW,
   SECCOMP_RET_ERRNO,
@@ -13,6 +13,7 @@ import {
   SECCOMP_RET_TRAP,
   SECCOMP_RET_USER_NOTIF,
 } from "../seccomp/action.js";
+import { isRuncAtLeast, type Target } from "../target.js";
 
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
@@ -40,6 +41,7 @@ export const OPERATORS: Readonly<Record<string, CompareOp>> = {
   SCMP_CMP_MASKED_EQ: "MASKED_EQ",
 };
 
+/** All that runc learnt by 1.4; `RUNC_SINCE` says which came late. */
 const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
   (
     [
@@ -65,12 +67,24 @@ const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
   ).map((name) => [`SCMP_ARCH_${name.toUpperCase()}`, name]),
 );
 
-const FLAGS: readonly string[] = [
+export const FLAGS: readonly string[] = [
   "SECCOMP_FILTER_FLAG_TSYNC",
   "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
   "SECCOMP_FILTER_FLAG_LOG",
   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 ];
+
+/** The runc releases (runc CHANGELOG.md) that first know a word. */
+const RUNC_SINCE: Readonly<Record<string, readonly [number, number, number]>> = {
+  SCMP_ARCH_RISCV64: [1, 1, 8],
+  SCMP_ARCH_LOONGARCH64: [1, 4, 1],
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: [1, 4, 1],
+};
+
+function knownToRunc(word: string, target: Target): boolean {
+  const since = RUNC_SINCE[word];
+  return since === undefined || isRuncAtLeast(target, ...since);
+}
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
@@ -123,18 +137,34 @@ export interface CheckedPolicy {
   readonly entries: readonly CheckedEntry[];
 }
 
-/** runc's checks of a whole policy, in its order. */
-export function checkPolicy(policy: Policy): CheckedPolicy {
-  for (const flag of policy.flags ?? []) {
-    if (FLAGS.includes(flag.value)) continue;
+function checkFlags(flags: readonly Word[], target: Target): void {
+  const [first] = flags;
+  if (first !== undefined && !isRuncAtLeast(target, 1, 2)) {
     throw new SeccompSimError(
       "unknown-flag",
-      `runc refuses the profile: seccomp flag ${shorten(flag.value)} is not known to runc`,
-      { place: flag.place, hint: `one of ${FLAGS.join(", ")}` },
+      "runc refuses the profile: seccomp flags are not yet supported by runc",
+      { place: first.place, hint: "runc reads flags since 1.2" },
     );
   }
-  const archs = policy.architectures.map((word) => lookUp(ARCHS, word, "arch"));
-  const place = policy.defaultPlace ?? { file: policy.file, line: 1, column: 1 };
+  const known = FLAGS.filter((flag) => knownToRunc(flag, target));
+  for (const { value, place } of flags) {
+    if (known.includes(value)) continue;
+    throw new SeccompSimError(
+      "unknown-flag",
+      `runc refuses the profile: seccomp flag ${shorten(value)} is not known to runc`,
+      { place, hint: `one of ${known.join(", ")}` },
+    );
+  }
+}
+
+/** runc's checks of a whole policy, in its order. */
+export function checkPolicy(policy: Policy, target: Target): CheckedPolicy {
+  checkFlags(policy.flags ?? [], target);
+  const known = Object.fromEntries(
+    Object.entries(ARCHS).filter(([word]) => knownToRunc(word, target)),
+  );
+  const archs = policy.architectures.map((word) => lookUp(known, word, "arch"));
+  const place = defaultPlaceOf(policy);
   const defaultAction = actionWord({ value: policy.defaultAction, place }, policy.defaultErrnoRet);
   const entries = policy.entries.map((entry): CheckedEntry => {
     const action = actionWord(entry.action, entry.errnoRet);

@@ -10,6 +10,7 @@ import {
   SECCOMP_RET_TRACE,
 } from "../seccomp/action.js";
 import { OFFSET_ARCH, OFFSET_NR } from "../seccomp/record.js";
+import { isRuncAtLeast, syscallTable, type Target } from "../target.js";
 import { cString, type RuntimeCalls } from "./calls.js";
 
 const X32_BIT = ARCHITECTURES.x32.base;
@@ -54,7 +55,7 @@ function sections(policy: Policy, archs: Iterable<ArchName>, table: string): Sec
   return [...byToken].map(([audit, last]) => ({ audit, last }));
 }
 
-function body({ last }: Section): Draft[] {
+function body({ last }: Section, testsZero: boolean): Draft[] {
   const load: Draft = { code: LD_W_ABS, k: OFFSET_NR };
   const above = (k: number): Draft[] => [
     { code: JGT_K, k, jt: "return", jf: "next" },
@@ -78,8 +79,8 @@ function body({ last }: Section): Draft[] {
     return [load, { code: JSET_K, k: X32_BIT, jt: "next", jf: { skip: 1 } }, ...above(x32)];
   }
   const [[arch, highest]] = [...last] as [[ArchName, number]];
-  // 0 stands for "not a system call" on s390.
-  if (arch === "s390" || arch === "s390x") {
+  // 0 stands for "not a system call" on s390; runc tests for it since 1.1.3.
+  if (testsZero && (arch === "s390" || arch === "s390x")) {
     return [
       load,
       { code: JEQ_K, k: 0, jt: "next", jf: { skip: 1 } },
@@ -98,12 +99,14 @@ function body({ last }: Section): Draft[] {
 export function enosysStub(
   policy: Policy,
   { defaultAction, archs }: Pick<RuntimeCalls, "defaultAction" | "archs">,
-  native: ArchName,
-  table: string,
+  target: Target,
 ): Instruction[] {
   if (skipsStub(policy, defaultAction)) return [];
-  const groups = sections(policy, new Set([native, ...archs]), table);
-  const bodies = groups.map(body);
+  // The native architecture counts without being listed since 1.1.15.
+  const native = isRuncAtLeast(target, 1, 1, 15) ? [target.arch] : [];
+  const groups = sections(policy, new Set([...native, ...archs]), syscallTable(target));
+  const testsZero = isRuncAtLeast(target, 1, 1, 3);
+  const bodies = groups.map((group) => body(group, testsZero));
   // ld arch; a test for each architecture; ja past the end. Short enough for 8-bit jumps.
   const stub: Instruction[] = [{ code: LD_W_ABS, jt: 0, jf: 0, k: OFFSET_ARCH }];
   const firstBody = groups.length + 2;

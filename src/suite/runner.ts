@@ -1,5 +1,6 @@
 import type { Answer } from "../analysis/because.js";
 import type { Simulator } from "../analysis/simulator.js";
+import type { Target } from "../target.js";
 import type { Suite, SuiteCall, SuiteCase } from "./reader.js";
 
 /** One call of a case and what became of it. */
@@ -16,6 +17,8 @@ export interface CaseResult {
 
 export interface SuiteResult {
   readonly suite: Suite;
+  /** The suite's target, with the engine that the profile's format means. */
+  readonly target: Target;
   readonly cases: readonly CaseResult[];
   readonly passed: boolean;
 }
@@ -29,5 +32,5 @@ export function runSuite(suite: Suite, simulator: Simulator): SuiteResult {
     });
     return { case: one, results, passed: results.every((result) => result.passed) };
   });
-  return { suite, cases, passed: cases.every((one) => one.passed) };
+  return { suite, target: simulator.target, cases, passed: cases.every((one) => one.passed) };
 }

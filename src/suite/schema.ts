@@ -13,8 +13,10 @@ export const targetSchema = v.strictObject({
   caps: v.optional(v.picklist(["none", "docker", "all"])),
   cap: v.optional(v.union([text, v.array(text)])),
   kernel: v.optional(word),
+  engine: v.optional(text),
   runtime: v.optional(text),
   libseccomp: v.optional(text),
+  table: v.optional(text),
   optimize: v.optional(v.picklist([1n, 2n])),
 });
 

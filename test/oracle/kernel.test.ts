@@ -3,6 +3,7 @@ import { encodeFilter } from "../../src/bpf/encode.js";
 import type { Instruction } from "../../src/bpf/instruction.js";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { verifyFilter, verifyStack } from "../../src/evaluator/verify.js";
+import { readProfile } from "../../src/profile/document.js";
 import { loadPreset } from "../../src/profile/presets/index.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
@@ -203,7 +204,10 @@ describe.skipIf(typeof native === "string")("the running kernel", () => {
     const target = parseTarget(options);
     const loaded = loadPreset(preset);
     if (loaded.kind !== "profile") throw new Error("not a profile");
-    const { program } = compilePolicy(resolveProfile(loaded.profile, target), target);
+    const { program } = compilePolicy(
+      resolveProfile(readProfile(loaded.document).profile, target),
+      target,
+    );
     const calls: Call[] = [];
     for (const base of [0, 0x40000000]) {
       for (let nr = base; nr < base + 560; nr++) {

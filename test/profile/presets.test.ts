@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ARCH_NAMES } from "../../src/abi/names.js";
+import { readDockerProfile, readProfile } from "../../src/profile/document.js";
 import {
   loadPreset,
   presetNames,
@@ -8,7 +9,6 @@ import {
   presetText,
 } from "../../src/profile/presets/index.js";
 import type { Profile } from "../../src/profile/profile.js";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget, type TargetOptions } from "../../src/profile/target-options.js";
 import { readFixture } from "./read-fixture.js";
@@ -16,7 +16,7 @@ import { readFixture } from "./read-fixture.js";
 function profileOf(name: string): Profile {
   const preset = loadPreset(name);
   if (preset.kind !== "profile") throw new Error(`${name} is no profile`);
-  return preset.profile;
+  return readProfile(preset.document).profile;
 }
 
 /** A resolved policy without its places. */

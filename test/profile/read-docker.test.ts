@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SeccompSimError } from "../../src/errors.js";
+import { readDockerProfile } from "../../src/profile/document.js";
 import type { Profile } from "../../src/profile/profile.js";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
 
 /** A profile without places, as short as tests want it. */
 function read(text: string) {

@@ -5,9 +5,11 @@ import { formatTarget, parseTarget, type TargetOptions } from "../../src/profile
 
 test("the defaults", () => {
   expect(parseTarget({})).toEqual({
-    engine: "docker",
+    engine: undefined,
     runtime: "runc",
+    runtimeVersion: undefined,
     libseccomp: "2.6.1",
+    table: undefined,
     optimize: undefined,
     arch: "x86_64",
     caps: DOCKER_DEFAULT_CAPS,
@@ -30,6 +32,17 @@ test.for<[TargetOptions, object]>([
     { runtime: "libseccomp", libseccomp: "2.5.4" },
     { runtime: "libseccomp", libseccomp: "2.5.4" },
   ],
+  [
+    { libseccomp: "2.5.4", table: "2.5.5" },
+    { libseccomp: "2.5.4", table: "2.5.5" },
+  ],
+  [{ engine: "podman" }, { engine: "podman" }],
+  [{ runtime: "youki" }, { runtime: "youki", runtimeVersion: undefined }],
+  [{ runtime: "runc@1.1" }, { runtime: "runc", runtimeVersion: { major: 1, minor: 1, patch: 0 } }],
+  [
+    { runtime: "runc@v1.1.15" },
+    { runtime: "runc", runtimeVersion: { major: 1, minor: 1, patch: 15 } },
+  ],
   [{ optimize: "2" }, { optimize: 2 }],
   [{ optimize: 1 }, { optimize: 1 }],
 ])("%j", ([options, expected]) => {
@@ -47,7 +60,12 @@ describe("words that are not known", () => {
     [{ runtime: "rucn" }, 'unknown runtime "rucn"', "did you mean runc?"],
     [{ libseccomp: "2.7" }, 'unknown libseccomp "2.7"', ""],
     [{ optimize: "3" }, 'unknown optimize "3"', "expected 1, 2"],
-    [{ engine: "podman" }, 'unknown engine "podman"', "expected docker"],
+    [{ engine: "podmn" }, 'unknown engine "podmn"', "did you mean podman?"],
+    [{ runtime: "crun@1.8" }, "no releases of crun are told apart", "write crun alone"],
+    [{ runtime: "runc@1" }, '"runc@1" is not a release of runc', "runc@X.Y"],
+    [{ runtime: "runc@2.0" }, '"runc@2.0" is not a release of runc', "1.1, 1.2"],
+    [{ runtime: "runc@1.2@3" }, "is not a release of runc", "runc@X.Y"],
+    [{ table: "2.4" }, 'unknown table "2.4"', "expected 2.5.0"],
   ])("%j", ([options, message, hint]) => {
     let error: unknown;
     try {

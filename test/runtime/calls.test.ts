@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { SeccompSimError } from "../../src/errors.js";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
+import { readDockerProfile } from "../../src/profile/document.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget, type TargetOptions } from "../../src/profile/target-options.js";
-import { runtimeCalls } from "../../src/runtime/calls.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
+import { runcCalls } from "../../src/runtime/runc.js";
 
 const ALLOW = 0x7fff0000;
 
@@ -15,7 +15,7 @@ function policyOf(json: object | string, options: TargetOptions = {}) {
 
 function callsOf(json: object, options: TargetOptions = {}) {
   const target = parseTarget(options);
-  const made = runtimeCalls(policyOf(json, options), target, target.libseccomp);
+  const made = runcCalls(policyOf(json, options), target);
   return { ...made, calls: [...made.calls] };
 }
 

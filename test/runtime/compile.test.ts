@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SeccompSimError } from "../../src/errors.js";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
+import { readDockerProfile } from "../../src/profile/document.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import { compilePolicy } from "../../src/runtime/compile.js";

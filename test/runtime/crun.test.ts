@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
+import { readDockerProfile } from "../../src/profile/document.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import { compilePolicy } from "../../src/runtime/compile.js";

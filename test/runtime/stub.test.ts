@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ARCHITECTURES, type ArchName } from "../../src/abi/architecture.js";
 import type { Instruction } from "../../src/bpf/instruction.js";
-import { readDockerProfile } from "../../src/profile/read-docker.js";
+import { readDockerProfile } from "../../src/profile/document.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
-import { runtimeCalls } from "../../src/runtime/calls.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
+import { runcCalls } from "../../src/runtime/runc.js";
 import { enosysStub } from "../../src/runtime/stub.js";
 
 interface Setting {
@@ -19,8 +19,7 @@ interface Setting {
 
 function stub(setting: Setting): Instruction[] {
   const { policy, target } = make(setting);
-  const calls = runtimeCalls(policy, target, target.libseccomp);
-  return enosysStub(policy, calls, target.arch, target.libseccomp);
+  return enosysStub(policy, runcCalls(policy, target), target);
 }
 
 function make(setting: Setting) {

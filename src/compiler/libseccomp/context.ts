@@ -15,6 +15,7 @@ import {
   SYSCALL_UNKNOWN,
 } from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
+import { type PlainReading, readRules } from "./reading.js";
 
 /** What a call into libseccomp returns: 0, or the errno it stands for. */
 export type Errno = 0 | "EINVAL" | "EEXIST" | "EACCES" | "EFAULT" | "EDOM";
@@ -30,6 +31,8 @@ export interface ContextOptions {
   /** For architectures that the filter does not list; KILL_THREAD unless set. */
   readonly badArchAction?: number;
   readonly optimize?: 1 | 2;
+  /** Adds rules without the faults of the release: for the plain reading. */
+  readonly faultless?: boolean;
 }
 
 /** One rule as it reached an entry. */
@@ -101,7 +104,7 @@ export class Context {
   /** Throws `invalid-action` for a default or bad-arch action that libseccomp refuses. */
   constructor(private readonly options: ContextOptions) {
     this.table = options.table ?? options.version;
-    this.falseSideBug = options.version !== "2.6.1";
+    this.falseSideBug = options.version !== "2.6.1" && !options.faultless;
     this.endian = ARCHITECTURES[options.native].endian;
     for (const action of [options.defaultAction, options.badArchAction ?? 0]) {
       if (isValidAction(action)) continue;
@@ -172,11 +175,28 @@ export class Context {
         name,
         entries: [...entries.values()].map(({ entry }) => entry),
       })),
-      endian: this.endian,
-      defaultAction: this.options.defaultAction,
-      badArchAction: this.options.badArchAction ?? 0,
+      ...this.actions(),
       optimize: this.options.optimize ?? 1,
     });
+  }
+
+  /** What the rules mean, whatever program is generated from them. */
+  reading(): PlainReading {
+    return readRules({
+      archs: this.archs.map((arch) => ({
+        name: arch.name,
+        entries: [...arch.entries.values()].map(({ entry, calls }) => ({
+          entry,
+          chains: () => calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
+        })),
+      })),
+      ...this.actions(),
+    });
+  }
+
+  private actions() {
+    const { defaultAction, badArchAction = 0 } = this.options;
+    return { endian: this.endian, defaultAction, badArchAction };
   }
 
   /** libseccomp src/arch.c `arch_filter_rule_add`, src/syscalls.c `abi_rule_add`. */

@@ -1,7 +1,6 @@
 import { suggest } from "../../abi/suggest.js";
 import { SeccompSimError } from "../../errors.js";
-import type { Profile } from "../profile.js";
-import { readDockerProfile } from "../read-docker.js";
+import { type ProfileDocument, readDocument } from "../document.js";
 import { DOCKER_1_10 } from "./docker-1-10.js";
 import { DOCKER_DEFAULT } from "./docker-default.js";
 import { formatPreset, type PresetProfile } from "./form.js";
@@ -10,7 +9,7 @@ export type PresetName = "docker-default" | "docker-1.10" | "unconfined" | "stri
 
 /** What a preset stands for: a profile, no filter at all, or the kernel's strict mode. */
 export type Preset =
-  | { readonly kind: "profile"; readonly profile: Profile; readonly text: string }
+  | { readonly kind: "profile"; readonly document: ProfileDocument; readonly text: string }
   | { readonly kind: "unconfined" }
   | { readonly kind: "strict" };
 
@@ -62,7 +61,7 @@ export function loadPreset(name: string): Preset {
   const known = checkName(name);
   if (known === "unconfined" || known === "strict") return { kind: known };
   const text = presetText(known);
-  return { kind: "profile", profile: readDockerProfile(text, known).profile, text };
+  return { kind: "profile", document: readDocument(text, known, "profile"), text };
 }
 
 function checkName(name: string): PresetName {

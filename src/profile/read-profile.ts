@@ -1,10 +1,11 @@
 import { CAPABILITIES } from "../abi/capabilities.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, syscallRow } from "../abi/syscalls.js";
-import { SeccompSimError, type Warning } from "../errors.js";
+import type { Warning } from "../errors.js";
+import type { EngineName } from "../target.js";
+import { DIALECTS, type Dialect } from "./dialect.js";
 import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
-import { readJson } from "./json/read.js";
-import type { JsonValue } from "./json/value.js";
+import type { JsonDocument, JsonValue } from "./json/value.js";
 import type { Word } from "./policy.js";
 import type { ArchMapEntry, Gate, Profile, ProfileCondition, ProfileEntry } from "./profile.js";
 
@@ -31,6 +32,8 @@ interface RawEntry {
   names?: Slice<Word> | undefined;
   action?: Word | undefined;
   errnoRet?: bigint | undefined;
+  errno?: Word | undefined;
+  comment?: Word | undefined;
   args?: Slice<RawCondition> | undefined;
   includes?: RawGate | undefined;
   excludes?: RawGate | undefined;
@@ -45,34 +48,45 @@ interface RawArchMap {
 interface RawProfile {
   defaultAction?: Word | undefined;
   defaultErrnoRet?: bigint | undefined;
+  defaultErrno?: Word | undefined;
+  listenerPath?: Word | undefined;
+  listenerMetadata?: Word | undefined;
   architectures?: Slice<Word> | undefined;
   archMap?: Slice<RawArchMap> | undefined;
   flags?: Slice<Word> | undefined;
   syscalls?: Slice<RawEntry> | undefined;
 }
 
-/** Reads one document with the fields of moby's types. */
-class DockerReader {
+/** Reads one object with the fields of an engine's types. */
+class ProfileReader {
   private readonly go: GoDecoder;
+  private readonly entryFields: Fields<RawEntry>;
+  private readonly gateFields: Fields<RawGate>;
 
   constructor(
     private readonly root: JsonValue,
     private readonly file: string,
-    document: ReturnType<typeof readJson>,
+    document: JsonDocument,
+    private readonly engine: EngineName,
+    private readonly dialect: Dialect,
   ) {
-    this.go = new GoDecoder(document);
+    this.go = new GoDecoder(document, dialect);
+    this.entryFields = this.known(this.allEntryFields);
+    this.gateFields = this.known(this.allGateFields);
   }
 
   read(): { profile: Profile; warnings: Warning[] } {
     const { go } = this;
     const words = go.slice(go.element);
-    const ignored: Decode<Word | undefined> = go.word;
     const fields: Fields<RawProfile> = {
       defaultAction: (p, v) => {
         p.defaultAction = go.word(v, p.defaultAction);
       },
       defaultErrnoRet: (p, v) => {
         p.defaultErrnoRet = go.optionalUint(v, undefined);
+      },
+      defaultErrno: (p, v) => {
+        p.defaultErrno = go.word(v, p.defaultErrno);
       },
       architectures: (p, v) => {
         p.architectures = words(v, p.architectures);
@@ -83,28 +97,38 @@ class DockerReader {
       flags: (p, v) => {
         p.flags = words(v, p.flags);
       },
-      listenerPath: (_, v) => {
-        ignored(v, undefined);
+      listenerPath: (p, v) => {
+        p.listenerPath = go.word(v, p.listenerPath);
       },
-      listenerMetadata: (_, v) => {
-        ignored(v, undefined);
+      listenerMetadata: (p, v) => {
+        p.listenerMetadata = go.word(v, p.listenerMetadata);
       },
       syscalls: (p, v) => {
         p.syscalls = go.slice(this.entry)(v, p.syscalls);
       },
     };
-    const raw = go.struct<RawProfile>(this.root, {}, fields);
+    const raw = go.struct<RawProfile>(this.root, {}, this.known(fields));
     const profile: Profile = {
       file: this.file,
+      engine: this.engine,
       place: go.placeOf(this.root),
       defaultAction: raw.defaultAction,
       defaultErrnoRet: raw.defaultErrnoRet,
+      defaultErrno: raw.defaultErrno,
       architectures: elements(raw.architectures),
       archMap: elements(raw.archMap).map((entry) => this.finishArchMap(entry)),
       flags: raw.flags === undefined ? undefined : elements(raw.flags),
+      listenerPath: raw.listenerPath,
+      listenerMetadata: raw.listenerMetadata,
       syscalls: elements(raw.syscalls).map((entry, index) => this.finishEntry(entry, index)),
     };
     return { profile, warnings: [...go.warnings, ...nameWarnings(profile)] };
+  }
+
+  /** The fields that this dialect knows; all other keys are ignored, with a warning. */
+  private known<T>(fields: Fields<T>): Fields<T> {
+    const { unknown } = this.dialect;
+    return Object.fromEntries(Object.entries(fields).filter(([key]) => !unknown.includes(key)));
   }
 
   private readonly archMapEntry: Decode<RawArchMap | undefined> = (value, before) => {
@@ -122,12 +146,21 @@ class DockerReader {
 
   private readonly entry: Decode<RawEntry | undefined> = (value, before) => {
     const { go } = this;
-    // Elements are pointers in Go: null makes a nil one, and a later object is decoded afresh.
-    const start = before?.value_.kind === "null" || value.kind === "null" ? {} : before;
+    // Pointers in moby and Podman: null makes a nil one, and a later object is decoded afresh.
+    const afresh =
+      this.dialect.pointers && (before?.value_.kind === "null" || value.kind === "null");
+    const start = afresh ? {} : before;
     return go.struct<RawEntry>(value, { ...start, value_: value }, this.entryFields);
   };
 
   private readonly condition: Decode<RawCondition | undefined> = (value, before) => {
+    if (this.dialect.pointerArgs && value.kind === "null") {
+      this.go.fail(
+        "null-argument",
+        value,
+        `a condition is null, on which ${this.dialect.name} crashes`,
+      );
+    }
     const start = { index: 0n, value: 0n, valueTwo: 0n, ...before, value_: value };
     return this.go.struct<RawCondition>(value, start, this.conditionFields);
   };
@@ -147,7 +180,7 @@ class DockerReader {
     },
   };
 
-  private readonly entryFields: Fields<RawEntry> = {
+  private readonly allEntryFields: Fields<RawEntry> = {
     name: (e, v) => {
       e.name = this.go.word(v, e.name);
     },
@@ -163,8 +196,11 @@ class DockerReader {
     args: (e, v) => {
       e.args = this.go.slice(this.condition)(v, e.args);
     },
-    comment: (_, v) => {
-      this.go.word(v, undefined);
+    errno: (e, v) => {
+      e.errno = this.go.word(v, e.errno);
+    },
+    comment: (e, v) => {
+      e.comment = this.go.word(v, e.comment);
     },
     includes: (e, v) => {
       e.includes = this.gate(v, e.includes);
@@ -179,7 +215,7 @@ class DockerReader {
     return this.go.struct<RawGate>(value, { ...before }, this.gateFields);
   }
 
-  private readonly gateFields: Fields<RawGate> = {
+  private readonly allGateFields: Fields<RawGate> = {
     caps: (g, v) => {
       g.caps = this.go.slice(this.go.element)(v, g.caps);
     },
@@ -219,8 +255,9 @@ class DockerReader {
   }
 
   private finishEntry(raw: RawEntry, index: number): ProfileEntry {
-    if (raw.value_.kind === "null") {
-      this.go.fail("null-entry", raw.value_, `syscalls[${index}] is null, on which Docker crashes`);
+    if (this.dialect.pointers && raw.value_.kind === "null") {
+      const message = `syscalls[${index}] is null, on which ${this.dialect.name} crashes`;
+      this.go.fail("null-entry", raw.value_, message);
     }
     return {
       index,
@@ -228,7 +265,9 @@ class DockerReader {
       name: raw.name,
       names: elements(raw.names),
       action: raw.action ?? this.absent(raw.value_),
-      errnoRet: raw.errnoRet,
+      errnoRet: this.dialect.zeroErrnoIsAbsent && raw.errnoRet === 0n ? undefined : raw.errnoRet,
+      errno: raw.errno,
+      comment: raw.comment,
       args: elements(raw.args).map(
         ({ value_, index: at, value, valueTwo, op }): ProfileCondition => {
           const place = this.go.placeOf(value_);
@@ -288,27 +327,17 @@ function nameWarnings(profile: Profile): Warning[] {
 }
 
 /**
- * Reads a Docker profile, today's form or that of Docker 1.10, as the daemon does (Go's
- * encoding/json into moby's types): what Go refuses is refused with a place; what it ignores silently
- * is a warning.
+ * Reads an object as an engine's types take it (Go's encoding/json): what Go refuses is refused with a
+ * place; what it ignores silently is a warning.
  *
- * Throws SeccompSimError for text that is not JSON and for values of a wrong type.
+ * Throws SeccompSimError for values of a wrong type.
  */
-export function readDockerProfile(
-  text: string,
+export function readProfileObject(
+  value: JsonValue,
+  document: JsonDocument,
   file: string,
+  engine: EngineName,
+  dialect: Dialect = DIALECTS[engine],
 ): { profile: Profile; warnings: Warning[] } {
-  const document = readJson(text, file);
-  const { root } = document;
-  if (root.kind !== "object" && root.kind !== "null") {
-    throw new SeccompSimError(
-      "wrong-type",
-      `a profile is a JSON object, but this is ${root.kind === "array" ? "an" : "a"} ${root.kind}`,
-      {
-        place: document.placeAt(root.offset),
-        hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
-      },
-    );
-  }
-  return new DockerReader(root, file, document).read();
+  return new ProfileReader(value, file, document, engine, dialect).read();
 }

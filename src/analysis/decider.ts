@@ -1,0 +1,95 @@
+import type { Endian, Instruction } from "../bpf/instruction.js";
+import { createEvaluator, type Evaluator } from "../evaluator/index.js";
+import { defaultPlaceOf, type Policy } from "../profile/policy.js";
+import type { CompiledFilter, ReadPolicy } from "../runtime/compile.js";
+import { decodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { type Because, explainPath } from "./because.js";
+
+/** What filters, or the plain reading of a policy, say about calls. */
+export interface Decider {
+  decide(record: SeccompData): { readonly ret: number; readonly because: Because };
+  /** One word for each record of 64 bytes. */
+  batch(records: Uint8Array, out: Uint32Array): void;
+  close(): void;
+}
+
+interface Filter {
+  readonly name: string;
+  readonly instructions: readonly Instruction[];
+  readonly compiled: CompiledFilter | undefined;
+}
+
+/** Filters that the kernel would run, oldest first. */
+export class FilterDecider implements Decider {
+  private readonly evaluator: Evaluator;
+
+  constructor(
+    private readonly filters: readonly Filter[],
+    endian: Endian,
+  ) {
+    this.evaluator = createEvaluator(
+      filters.map(({ instructions }) => instructions),
+      endian,
+    );
+  }
+
+  decide(record: SeccompData) {
+    // Where everything allows, no filter matches; the oldest one then stands for all of them.
+    const { ret, match: index = 0 } = this.evaluator.decide(record);
+    const { steps } = this.evaluator.trace(record, index);
+    const pcs = steps.map((step) => step.pc);
+    const filter = this.filters[index];
+    const because: Because = filter?.compiled
+      ? explainPath(filter.compiled, pcs, ret)
+      : { kind: "filter", file: filter?.name ?? "", pc: pcs.at(-1) ?? 0 };
+    return { ret, because };
+  }
+
+  batch(records: Uint8Array, out: Uint32Array): void {
+    this.evaluator.evaluateBatch(records, out);
+  }
+
+  close(): void {
+    this.evaluator.close();
+  }
+}
+
+/** The plain reading of a policy, without a filter. */
+export class ReadingDecider implements Decider {
+  constructor(
+    private readonly read: ReadPolicy & { readonly policy: Policy },
+    private readonly endian: Endian,
+  ) {}
+
+  decide(record: SeccompData) {
+    const { reading, calls, policy } = this.read;
+    const { ret, rule, why } = reading.decide(record);
+    const { file } = policy;
+    const call = rule === undefined ? undefined : calls[rule];
+    if (call !== undefined) {
+      const { line, column } = call.place;
+      const because = {
+        kind: "entry",
+        file: call.place.file,
+        line,
+        column,
+        entry: call.entry,
+      } as const;
+      return { ret, because };
+    }
+    const because: Because =
+      why === "badArch"
+        ? { kind: "badArch", file }
+        : { kind: "default", file, line: defaultPlaceOf(policy).line };
+    return { ret, because };
+  }
+
+  batch(records: Uint8Array, out: Uint32Array): void {
+    const { reading } = this.read;
+    for (let at = 0, i = 0; at + RECORD_SIZE <= records.length; at += RECORD_SIZE, i++) {
+      out[i] = reading.decide(decodeRecord(records, this.endian, at)).ret;
+    }
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,99 @@
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { formatCall } from "../abi/format-call.js";
+import { type Comparison, compareDecisions, type Region } from "../bpf/compare.js";
+import { type Decision, decisionsOf, type Leaf } from "../bpf/decision.js";
+import { onlyWord } from "../bpf/word-set.js";
+import { CONFLICT, type ReadEntry } from "../compiler/index.js";
+import type { Warning } from "../errors.js";
+import { type CompiledFilter, type ReadPolicy, readPolicy } from "../runtime/compile.js";
+import { OFFSET_ARCH, OFFSET_NR, type SeccompData } from "../seccomp/record.js";
+import { decodeVerdict, executes, formatVerdict } from "../seccomp/verdict.js";
+
+/** More calls than anybody reads about are left out. */
+const MAX_FAULTS = 10;
+
+/** A call on which a program and the plain reading of its profile differ. */
+export interface Fault {
+  readonly arch: ArchName;
+  readonly record: SeccompData;
+  /** The SECCOMP_RET_* words: the program's, and what the profile says. */
+  readonly actual: number;
+  readonly plain: number;
+  readonly entry: ReadEntry;
+}
+
+/**
+ * The calls, one for each number at most, on which libseccomp's program decides otherwise than the
+ * profile says: its faults (linked chains that are forgotten or joined, missing loads, loads that are
+ * left out) are in the program, as in the real one. The runtime's stub is none of them and not looked at.
+ *
+ * Only entries of two or more rules can be hit, and all entries of an architecture at once where the
+ * load of the number is missing; so these are compared, for every value of every argument.
+ */
+export function findFaults(compiled: CompiledFilter, read: ReadPolicy): readonly Fault[] {
+  const { program, stubLength, endian } = compiled;
+  const decision = decisionsOf(program.instructions.slice(stubLength));
+  if (decision === undefined) return [];
+  const faults: Fault[] = [];
+  const seen = new Set<ArchName>();
+  for (const entry of read.reading.entries) {
+    if (faults.length === MAX_FAULTS) break;
+    const first = !seen.has(entry.arch);
+    seen.add(entry.arch);
+    if (!first && (entry.rules.length < 2 || entry.decision.kind === "leaf")) continue;
+    const { arch, nr } = entry;
+    const region: Region = new Map([
+      [OFFSET_ARCH, onlyWord(ARCHITECTURES[arch].audit)],
+      [OFFSET_NR, onlyWord(nr >>> 0)],
+    ]);
+    const found = compareWith(decision, entry, region);
+    if (found.kind !== "different") continue;
+    const record = recordOf(found.words, endian === "little");
+    faults.push({ arch, record, actual: found.left.ret, plain: found.right.ret, entry });
+  }
+  return faults;
+}
+
+/** With the tree as its rules mean it, and with each rule read for itself, where the rules agree. */
+function compareWith(program: Decision, entry: ReadEntry, region: Region): Comparison {
+  const byTree = compareDecisions(program, entry.decision, region);
+  if (byTree.kind === "different" || entry.rules.length < 2) return byTree;
+  const same = (left: Leaf, right: Leaf): boolean => right === CONFLICT || left.ret === right.ret;
+  return compareDecisions(program, entry.byRules(), region, { same });
+}
+
+function recordOf(words: ReadonlyMap<number, number>, little: boolean): SeccompData {
+  const word = (offset: number): bigint => BigInt(words.get(offset) ?? 0);
+  const wide = (offset: number): bigint => {
+    const [low, high] = little ? [offset, offset + 4] : [offset + 4, offset];
+    return (word(high) << 32n) | word(low);
+  };
+  return {
+    nr: words.get(OFFSET_NR) ?? 0,
+    arch: words.get(OFFSET_ARCH) ?? 0,
+    ip: wide(8),
+    args: [0, 1, 2, 3, 4, 5].map((i) => wide(16 + 8 * i)),
+  };
+}
+
+/** What the user is told about faults. */
+export function faultWarnings(compiled: CompiledFilter): readonly Warning[] {
+  const read = readPolicy(compiled.policy, compiled.target);
+  return findFaults(compiled, read).map(({ arch, record, actual, plain, entry }): Warning => {
+    const { libseccomp } = compiled.target;
+    const [is, should] = [decodeVerdict(actual), decodeVerdict(plain)];
+    const call = `${formatCall(record, arch)}${arch === compiled.target.arch ? "" : ` on ${arch}`}`;
+    const does =
+      executes(is) === executes(should)
+        ? "decides otherwise than your profile says"
+        : executes(is)
+          ? "allows what your profile denies"
+          : "denies what your profile allows";
+    return {
+      code: "libseccomp-fault",
+      message: `libseccomp ${libseccomp} ${does}: ${call} gets ${formatVerdict(is)} instead of ${formatVerdict(should)}`,
+      place: read.calls[entry.rules[0] ?? -1]?.place,
+      hint: "the fault is in the program that the library generates: use fewer conditions on this call, or another order of its entries",
+    };
+  });
+}

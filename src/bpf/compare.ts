@@ -1,0 +1,97 @@
+import { ALL_BITS, type Decision, type Leaf } from "./decision.js";
+import { ANY_WORD, memberOfWordSet, settled, splitWordSet, type WordSet } from "./word-set.js";
+
+/** What the words of a record may be, by offset; a word that is not named may be anything. */
+export type Region = ReadonlyMap<number, WordSet>;
+
+/** How two filters compare over a region. */
+export type Comparison =
+  | { readonly kind: "equal" }
+  | {
+      readonly kind: "different";
+      /** A record that shows it: its words by offset, the others do not matter. */
+      readonly words: ReadonlyMap<number, number>;
+      readonly left: Leaf;
+      readonly right: Leaf;
+    }
+  /** Too much to look at: nothing is known. */
+  | { readonly kind: "unknown" };
+
+/** Tests that may be looked at, over all paths, before a comparison is given up. */
+export const DEFAULT_BUDGET = 2_000_000;
+
+const EQUAL: Comparison = { kind: "equal" };
+const UNKNOWN: Comparison = { kind: "unknown" };
+
+/**
+ * Compares two filters for every record of a region, not by samples: both graphs are walked side by
+ * side, and each test divides the words that are left into those for which it holds and the others.
+ *
+ * @param same whether two outcomes count as one; by default equal words
+ */
+export function compareDecisions(
+  left: Decision,
+  right: Decision,
+  region: Region = new Map(),
+  {
+    budget = DEFAULT_BUDGET,
+    same = (a: Leaf, b: Leaf): boolean => a.ret === b.ret,
+  }: { budget?: number; same?: (left: Leaf, right: Leaf) => boolean } = {},
+): Comparison {
+  let spent = 0;
+  let unknown = false;
+  const work: { left: Decision; right: Decision; region: Region }[] = [{ left, right, region }];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const { region: words } = next;
+    const a = advance(next.left, words);
+    const b = advance(next.right, words);
+    spent += a.steps + b.steps + 1;
+    if (spent > budget) return UNKNOWN;
+    const test = a.at.kind === "test" ? a.at : b.at;
+    if (test.kind !== "test") {
+      if (a.at.kind !== "leaf" || b.at.kind !== "leaf" || same(a.at, b.at)) continue;
+      const witness = witnessOf(words);
+      if (witness === "unknown") unknown = true;
+      else if (witness !== undefined) {
+        return { kind: "different", words: witness, left: a.at, right: b.at };
+      }
+      continue;
+    }
+    const set = words.get(test.offset) ?? ANY_WORD;
+    for (const outcome of [false, true]) {
+      for (const part of splitWordSet(set, test, outcome)) {
+        if (memberOfWordSet(part) === undefined) continue;
+        const narrowed = new Map(words).set(test.offset, part);
+        const after = (at: Decision): Decision => (at !== test ? at : outcome ? test.yes : test.no);
+        work.push({ left: after(a.at), right: after(b.at), region: narrowed });
+      }
+    }
+  }
+  return unknown ? UNKNOWN : EQUAL;
+}
+
+/** Follows the tests whose outcome the region settles. */
+function advance(decision: Decision, region: Region): { at: Decision; steps: number } {
+  let at = decision;
+  let steps = 0;
+  while (at.kind === "test") {
+    const set = region.get(at.offset);
+    const outcome: boolean | undefined = set === undefined ? undefined : settled(set, at);
+    if (outcome === undefined) break;
+    at = outcome ? at.yes : at.no;
+    steps++;
+  }
+  return { at, steps };
+}
+
+function witnessOf(region: Region): ReadonlyMap<number, number> | undefined | "unknown" {
+  const words = new Map<number, number>();
+  let unknown = false;
+  for (const [offset, set] of region) {
+    const word = memberOfWordSet(set);
+    if (word === undefined) return undefined;
+    if (word === "unknown") unknown = true;
+    else words.set(offset, (word & ALL_BITS) >>> 0);
+  }
+  return unknown ? "unknown" : words;
+}

@@ -1,0 +1,186 @@
+import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
+import { ALL_BITS, type Decision, follow, type Leaf } from "../../bpf/decision.js";
+import type { Endian } from "../../bpf/instruction.js";
+import type { SeccompData } from "../../seccomp/record.js";
+import type { Entry } from "./entry.js";
+import { type Chain, FALSE, levelStart, type Node, TRUE } from "./node.js";
+
+/** What the rules mean for one call number on one architecture. */
+export interface ReadEntry {
+  readonly arch: ArchName;
+  readonly nr: number;
+  readonly decision: Decision;
+  /** Rules that were added for it, by their numbers. */
+  readonly rules: readonly number[];
+  /**
+   * Each rule read for itself: the action on which all rules that match agree, the default if none
+   * does, and {@link CONFLICT} where they contradict each other.
+   */
+  byRules(): Decision;
+}
+
+/** Stands for calls on which rules contradict each other: only the tree's order decides them. */
+export const CONFLICT: Leaf = { kind: "leaf", ret: 0 };
+
+export type ReadOutcome = Leaf & { readonly why: "rule" | "default" | "badArch" };
+
+/**
+ * The plain reading of a finished rule database: the tree of each call, walked as its rules mean it,
+ * without a program and so without the faults that generated programs have.
+ */
+export interface PlainReading {
+  readonly entries: readonly ReadEntry[];
+  readonly defaultAction: number;
+  decide(record: SeccompData): ReadOutcome;
+}
+
+/** One rule of a call, as the chain of its comparisons. */
+export interface ChainedRule extends Chain {
+  readonly action: number;
+  readonly id: number;
+}
+
+interface ReadInput {
+  readonly archs: readonly {
+    readonly name: ArchName;
+    readonly entries: readonly { readonly entry: Entry; chains(): readonly ChainedRule[] }[];
+  }[];
+  readonly endian: Endian;
+  readonly defaultAction: number;
+  readonly badArchAction: number;
+}
+
+/** Where the value of a half of an argument is loaded from: the word at an offset of the record. */
+function wordReader({ nr, arch, ip, args }: SeccompData, endian: Endian) {
+  return (offset: number): number => {
+    if (offset === 0) return nr >>> 0;
+    if (offset === 4) return arch >>> 0;
+    const wide = offset < 16 ? ip : (args[(offset - 16) >> 3] ?? 0n);
+    const upper = offset % 8 === (endian === "little" ? 4 : 0);
+    return Number(BigInt.asUintN(32, upper ? wide >> 32n : wide));
+  };
+}
+
+/** One level of a tree, falling through to `next`; shared sub-levels stay shared. */
+function levelDecision(
+  reference: Node,
+  next: Decision,
+  entry: Entry,
+  known: Map<Node, Map<Decision, Decision>>,
+): Decision {
+  const made = known.get(reference) ?? new Map<Decision, Decision>();
+  known.set(reference, made);
+  const before = made.get(next);
+  if (before !== undefined) return before;
+  const level: Node[] = [];
+  for (let n: Node | null = levelStart(reference, entry.steps); n !== null; n = n.next) {
+    entry.steps.check(level.length);
+    level.push(n);
+  }
+  let decision = next;
+  for (const node of level.reverse()) {
+    const after = decision;
+    const [yes, no] = [TRUE, FALSE].map((at): Decision => {
+      const { hasAction, action, rule, child } = node.sides[at as typeof TRUE];
+      if (hasAction) return { kind: "leaf", ret: action >>> 0, rule };
+      return child === null ? after : levelDecision(child, after, entry, known);
+    }) as [Decision, Decision];
+    decision = node.op === "GE" ? atLeast(node, yes, no) : test(node, node.datum, yes, no);
+  }
+  made.set(next, decision);
+  return decision;
+}
+
+function test({ offset, mask, op }: Node, k: number, yes: Decision, no: Decision): Decision {
+  const kind = op === "EQ" || op === "MEQ" ? "eq" : "gt";
+  return { kind: "test", offset, mask, op: kind, k, yes, no };
+}
+
+function atLeast(node: Node, yes: Decision, no: Decision): Decision {
+  return node.datum === 0 ? yes : test(node, node.datum - 1, yes, no);
+}
+
+/** The rules of one call, one after the other. */
+function ruleByRule(rules: readonly ChainedRule[], otherwise: Leaf): Decision {
+  const unconditional = rules.find(({ head }) => head === null);
+  if (unconditional !== undefined) return leafOf(unconditional);
+  const known = new Map<string, Decision>();
+  // What the rules from `index` on add to what the earlier ones said.
+  const from = (index: number, said: Leaf): Decision => {
+    const rule = rules[index];
+    if (rule === undefined) return said;
+    const key = `${index} ${said === otherwise ? "" : said.ret}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const own = leafOf(rule);
+    const missed = from(index + 1, said);
+    const agrees = said === otherwise || said.ret === own.ret;
+    const matched = agrees ? from(index + 1, said === otherwise ? own : said) : CONFLICT;
+    const decision = chainDecision(rule.head, matched, missed);
+    known.set(key, decision);
+    return decision;
+  };
+  return from(0, otherwise);
+}
+
+function leafOf({ action, id }: ChainedRule): Leaf {
+  return { kind: "leaf", ret: action >>> 0, rule: id };
+}
+
+/** One chain: an edge with an action is a match, an empty one a miss. */
+function chainDecision(head: Node | null, matched: Decision, missed: Decision): Decision {
+  const known = new Map<Node, Decision>();
+  const of = (node: Node): Decision => {
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    const [yes, no] = [TRUE, FALSE].map((at): Decision => {
+      const { hasAction, child } = node.sides[at as typeof TRUE];
+      if (hasAction) return matched;
+      return child === null ? missed : of(child);
+    }) as [Decision, Decision];
+    const decision = node.op === "GE" ? atLeast(node, yes, no) : test(node, node.datum, yes, no);
+    known.set(node, decision);
+    return decision;
+  };
+  return head === null ? matched : of(head);
+}
+
+export function readRules(input: ReadInput): PlainReading {
+  const { endian, defaultAction, badArchAction } = input;
+  const otherwise: Leaf = { kind: "leaf", ret: defaultAction >>> 0 };
+  const badArch: Leaf = { kind: "leaf", ret: badArchAction >>> 0 };
+  const byArch = new Map<ArchName, Map<number, Decision>>();
+  const entries: ReadEntry[] = [];
+  for (const { name, entries: list } of input.archs) {
+    const byNumber = new Map<number, Decision>();
+    byArch.set(name, byNumber);
+    for (const { entry, chains } of list) {
+      if (entry.nr < 0) continue;
+      const decision: Decision =
+        entry.head === null
+          ? { kind: "leaf", ret: entry.action >>> 0, rule: entry.actionRule }
+          : levelDecision(entry.head, otherwise, entry, new Map());
+      byNumber.set(entry.nr >>> 0, decision);
+      const byRules = (): Decision => ruleByRule(chains(), otherwise);
+      entries.push({ arch: name, nr: entry.nr, decision, rules: entry.rules, byRules });
+    }
+  }
+  const decide = (record: SeccompData): ReadOutcome => {
+    const arch = record.arch >>> 0;
+    const served = [...byArch].filter(([name]) => ARCHITECTURES[name].audit === arch);
+    const [first] = served;
+    if (first === undefined) return { ...badArch, why: "badArch" };
+    const nr = record.nr >>> 0;
+    // x86_64 and x32 share a token: with only one of them, the other's numbers are not served.
+    if (served.length === 1 && nr !== ALL_BITS) {
+      const x32 = nr >= ARCHITECTURES.x32.base;
+      if (first[0] === "x86_64" && x32) return { ...badArch, why: "badArch" };
+      if (first[0] === "x32" && !x32) return { ...badArch, why: "badArch" };
+    }
+    const decision = served.map(([, byNumber]) => byNumber.get(nr)).find((one) => one);
+    if (decision === undefined) return { ...otherwise, why: "default" };
+    const leaf = follow(decision, wordReader(record, endian));
+    return { ...leaf, why: leaf.rule === undefined ? "default" : "rule" };
+  };
+  return { entries, defaultAction, decide };
+}

@@ -1,0 +1,154 @@
+import { SeccompSimError, type Warning } from "../errors.js";
+import type { EngineName } from "../target.js";
+import { DIALECTS, KUBERNETES_DIALECT } from "./dialect.js";
+import { readJson } from "./json/read.js";
+import type { JsonDocument, JsonObject, JsonValue } from "./json/value.js";
+import { isKubernetesText, readKubernetes, resourceSpec } from "./kubernetes.js";
+import type { Profile } from "./profile.js";
+import { readProfileObject } from "./read-profile.js";
+
+/**
+ * What a text is: a profile as such (Docker's two forms, Podman's, a bare `linux.seccomp`), a whole OCI
+ * `config.json`, or the `SeccompProfile` resource of the Kubernetes Security Profiles Operator.
+ */
+export type ProfileFormat = "profile" | "oci-config" | "kubernetes";
+
+/** A profile's text, read as a tree; which engine's rules give it a meaning is decided later. */
+export interface ProfileDocument {
+  readonly file: string;
+  readonly format: ProfileFormat;
+  /** The engine that the format means; `undefined` for a profile as such, which any may be given. */
+  readonly engine: EngineName | undefined;
+  readonly json: JsonDocument;
+}
+
+/** A member's value, looked up by Go's rules or by the exact key; the last one counts. */
+export function memberOf(object: JsonObject, key: string, exact = false): JsonValue | undefined {
+  return object.members.findLast((one) =>
+    exact ? one.key === key : one.key.toLowerCase() === key.toLowerCase(),
+  )?.value;
+}
+
+function isOciConfig(root: JsonValue): boolean {
+  if (root.kind !== "object") return false;
+  const has = (key: string): boolean => memberOf(root, key) !== undefined;
+  return has("ociVersion") && !has("defaultAction") && !has("syscalls");
+}
+
+function isResource(root: JsonValue): boolean {
+  if (root.kind !== "object") return false;
+  const kind = memberOf(root, "kind", true);
+  return kind?.kind === "string" && kind.value === "SeccompProfile";
+}
+
+/**
+ * Reads a text and tells its format by its content, unless `format` is given.
+ *
+ * Throws SeccompSimError for text that is neither JSON nor the Kubernetes resource in YAML.
+ */
+export function readDocument(text: string, file: string, format?: ProfileFormat): ProfileDocument {
+  const yaml = format === undefined ? isKubernetesText(text) : format === "kubernetes";
+  const json = yaml ? readKubernetes(text, file) : readJson(text, file);
+  const { root } = json;
+  if (root.kind !== "object" && root.kind !== "null") {
+    throw new SeccompSimError(
+      "wrong-type",
+      `a profile is a JSON object, but this is ${root.kind === "array" ? "an" : "a"} ${root.kind}`,
+      {
+        place: json.placeAt(root.offset),
+        hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
+      },
+    );
+  }
+  const found: ProfileFormat =
+    format ?? (isResource(root) ? "kubernetes" : isOciConfig(root) ? "oci-config" : "profile");
+  return { file, format: found, engine: found === "profile" ? undefined : "oci", json };
+}
+
+/**
+ * The profile as an engine reads the document; `undefined` for the engine that the format means, which
+ * is Docker for a profile as such.
+ *
+ * Throws SeccompSimError where the engine refuses it.
+ */
+export function readProfile(
+  document: ProfileDocument,
+  chosen?: EngineName,
+): { profile: Profile; warnings: readonly Warning[] } {
+  const { file, format, json } = document;
+  const engine = chosen ?? document.engine ?? "docker";
+  if (format === "kubernetes") {
+    if (engine === "oci") {
+      const spec = resourceSpec(json);
+      return readProfileObject(spec, json, file, engine, KUBERNETES_DIALECT);
+    }
+    throw new SeccompSimError(
+      "wrong-format",
+      `${DIALECTS[engine].name} does not read a Kubernetes SeccompProfile`,
+      {
+        place: json.placeAt(json.root.offset),
+        hint: "leave the engine out, or convert the resource: seccomp-sim convert FILE --to docker",
+      },
+    );
+  }
+  const root = format === "oci-config" && engine === "oci" ? linuxSeccomp(json) : json.root;
+  const { profile, warnings } = readProfileObject(root, json, file, engine);
+  return { profile, warnings: [...warnings, ...otherEngine(document, engine, chosen)] };
+}
+
+/** `linux.seccomp` of a config.json; null where it has none, which means no filter. */
+function linuxSeccomp(json: JsonDocument): JsonValue {
+  const nothing: JsonValue = { kind: "null", offset: json.root.offset };
+  const inside = (value: JsonValue, key: string, path: string): JsonValue => {
+    if (value.kind === "null") return nothing;
+    if (value.kind === "object") return memberOf(value, key) ?? nothing;
+    throw new SeccompSimError("wrong-type", `${path}: expected an object`, {
+      place: json.placeAt(value.offset),
+    });
+  };
+  return inside(inside(json.root, "linux", "$"), "seccomp", "$.linux");
+}
+
+/** Says so when a file looks as if it was written for another engine than the one that reads it. */
+function otherEngine(
+  { json, format }: ProfileDocument,
+  engine: EngineName,
+  chosen: EngineName | undefined,
+): Warning[] {
+  const { root } = json;
+  const tell = (looks: string, hint: string): Warning[] => [
+    {
+      code: "other-engine",
+      message: `this looks like ${looks}, but it is read as ${DIALECTS[engine].name} reads it`,
+      place: json.placeAt(root.offset),
+      hint,
+    },
+  ];
+  if (root.kind !== "object" || engine === "oci") return [];
+  if (format === "oci-config") {
+    return tell("a whole OCI config.json", "--engine oci reads its linux.seccomp");
+  }
+  if (memberOf(root, "linux")?.kind === "object" && memberOf(root, "defaultAction") === undefined) {
+    const hint = "--type oci reads its linux.seccomp; a whole config.json has ociVersion, too";
+    return tell("a part of an OCI config.json", hint);
+  }
+  if (chosen !== undefined || !hasErrnoNames(root)) return [];
+  return tell("a profile for Podman (it names errnos)", "--engine podman reads it as Podman does");
+}
+
+function hasErrnoNames(root: JsonObject): boolean {
+  const syscalls = memberOf(root, "syscalls");
+  const entries = syscalls?.kind === "array" ? syscalls.items : [];
+  return (
+    memberOf(root, "defaultErrno") !== undefined ||
+    entries.some((one) => one.kind === "object" && memberOf(one, "errno") !== undefined)
+  );
+}
+
+/** Reads a Docker profile, today's form or that of Docker 1.10, as the daemon does. */
+export function readDockerProfile(
+  text: string,
+  file: string,
+): { profile: Profile; warnings: readonly Warning[] } {
+  return readProfile(readDocument(text, file, "profile"), "docker");
+}

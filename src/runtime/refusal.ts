@@ -1,0 +1,97 @@
+import type { ArchName } from "../abi/architecture.js";
+import { type Errno, resolveSyscall } from "../compiler/index.js";
+import { type Place, SeccompSimError } from "../errors.js";
+import { defaultPlaceOf, type Policy } from "../profile/policy.js";
+import { syscallTable, type Target } from "../target.js";
+import type { RuleCall } from "./calls.js";
+
+// How the runtimes tell what libseccomp refused.
+
+type Failure = Exclude<Errno, 0>;
+
+/** libseccomp-golang seccomp_internal.go, Go's words for an errno, as runc prints them. */
+const GO_WORDS: Readonly<Record<Failure, string>> = {
+  EINVAL: "two checks on same syscall argument",
+  EEXIST: "file exists",
+  EACCES: "requested action matches default action of filter",
+  EFAULT: "unrecognized syscall",
+  EDOM: "numerical argument out of domain",
+};
+
+/** strerror(3), as crun prints it. */
+const C_WORDS: Readonly<Record<Failure, string>> = {
+  EINVAL: "Invalid argument",
+  EEXIST: "File exists",
+  EACCES: "Permission denied",
+  EFAULT: "Bad address",
+  EDOM: "Numerical argument out of domain",
+};
+
+/** The runtime whose words are used: without one, runc's. */
+function speaker({ runtime }: Target): "runc" | "crun" | "youki" {
+  return runtime === "crun" || runtime === "youki" ? runtime : "runc";
+}
+
+export function refusedRule(call: RuleCall, errno: Failure, target: Target): SeccompSimError {
+  const { name, conditions, action, place } = call;
+  const words = (): string => {
+    if (speaker(target) !== "runc") {
+      return `${speaker(target)}: seccomp_rule_add for ${name}: ${C_WORDS[errno]}`;
+    }
+    const kind = conditions.length === 0 ? "filter rule" : "rule";
+    const nr = resolveSyscall(syscallTable(target), target.arch, name);
+    const hex = `${nr < 0 ? "-" : ""}0x${Math.abs(nr).toString(16)}`;
+    const number = errno === "EFAULT" ? ` ${hex}` : "";
+    return `error adding seccomp ${kind} for syscall ${name}: ${GO_WORDS[errno]}${number}`;
+  };
+  return new SeccompSimError(
+    "rule-refused",
+    `libseccomp ${target.libseccomp} refuses the profile: ${words()} (${errno})`,
+    {
+      place,
+      hint:
+        errno === "EEXIST"
+          ? "another entry decides the same call and arguments differently"
+          : errno === "EINVAL" && (action & 0xffff) >= 4095
+            ? "libseccomp takes errno values from 0 to 4094"
+            : undefined,
+    },
+  );
+}
+
+export function refusedArch(
+  arch: ArchName,
+  place: Place,
+  errno: Failure,
+  target: Target,
+): SeccompSimError {
+  const words =
+    speaker(target) === "runc"
+      ? `error adding architecture ${arch} to seccomp filter: ${GO_WORDS[errno]}`
+      : `${speaker(target)}: seccomp_arch_add for ${arch}: ${C_WORDS[errno]}`;
+  return new SeccompSimError(
+    "arch-refused",
+    `libseccomp ${target.libseccomp} refuses the profile: ${words} (${errno})`,
+    {
+      place,
+      hint:
+        errno === "EDOM"
+          ? `its byte order is not that of the host, ${target.arch}`
+          : errno === "EINVAL"
+            ? `libseccomp ${syscallTable(target)} does not know this architecture`
+            : undefined,
+    },
+  );
+}
+
+export function refusedDefault(policy: Policy, target: Target, cause: unknown): SeccompSimError {
+  return new SeccompSimError(
+    "default-action-refused",
+    `${speaker(target)} refuses the profile: error creating filter: could not create filter`,
+    {
+      place: defaultPlaceOf(policy),
+      hint: "libseccomp takes errno values from 0 to 4094",
+      cause,
+    },
+  );
+}

@@ -1,0 +1,100 @@
+import { type Condition, resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
+import { type Place, SeccompSimError } from "../errors.js";
+import { defaultPlaceOf, type Policy, type PolicyEntry } from "../profile/policy.js";
+import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
+import { isAtLeast, isRuncAtLeast, syscallTable, type Target } from "../target.js";
+import { callsFor, cString, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { type CheckedEntry, checkPolicy } from "./spec.js";
+
+/** runc switches to the binary tree above this number of (entry, name) pairs, since 1.2. */
+const TREE_ABOVE = 32;
+
+function refuse(code: string, message: string, place: Place, hint?: string): SeccompSimError {
+  return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
+}
+
+/** In runc's order: the rules first, then the default action. */
+function checkNotify(
+  defaultAction: number,
+  entries: readonly CheckedEntry[],
+  policy: Policy,
+  { kernel }: Target,
+) {
+  // libseccomp's API level 6 needs SECCOMP_FILTER_FLAG_TSYNC_ESRCH, of Linux 5.7.
+  const supported = isAtLeast(kernel, { major: 5, minor: 7 });
+  for (const { entry, action } of entries) {
+    const [first] = entry.names;
+    if (action !== SECCOMP_RET_USER_NOTIF || first === undefined) continue;
+    if (!supported) {
+      throw refuse(
+        "notify-unsupported",
+        `seccomp notify unsupported: it needs Linux 5.7, the target has ${kernel.major}.${kernel.minor}`,
+        entry.action.place,
+      );
+    }
+    const write = entry.names.find(({ value }) => value === "write");
+    if (write === undefined) continue;
+    throw refuse(
+      "notify-write",
+      "SCMP_ACT_NOTIFY cannot be used for the write syscall",
+      write.place,
+      "runc itself must write while the filter is on",
+    );
+  }
+  if (defaultAction === SECCOMP_RET_USER_NOTIF) {
+    throw refuse(
+      "notify-default",
+      "SCMP_ACT_NOTIFY cannot be used as default action",
+      defaultPlaceOf(policy),
+    );
+  }
+}
+
+function conditionsOf({ conditions }: PolicyEntry, operators: CheckedEntry["operators"]) {
+  return conditions.map(({ index, value, valueTwo, place }, i): Condition => {
+    if (index > 5n) {
+      throw refuse(
+        "argument-index",
+        `syscalls only have up to 6 arguments (${index} given)`,
+        place,
+        "args[].index counts from 0 to 5",
+      );
+    }
+    return { index: Number(index), op: operators[i] as Condition["op"], value, valueTwo };
+  });
+}
+
+/**
+ * The calls that runc makes for a policy (runc libcontainer/seccomp/seccomp_linux.go `InitSeccomp`,
+ * `matchCall`); with runtime "libseccomp" or "ideal", the same calls on their own.
+ *
+ * Throws SeccompSimError where runc refuses the policy.
+ */
+export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
+  const table = syscallTable(target);
+  const { defaultAction, archs, entries } = checkPolicy(policy, target);
+  checkNotify(defaultAction, entries, policy, target);
+  const pairs = entries.reduce((sum, { entry }) => sum + entry.names.length, 0);
+  function* calls(): Generator<RuleCall> {
+    for (const checked of entries) {
+      for (const name of checked.entry.names) {
+        if (name.value === "") {
+          throw refuse("empty-name", "empty string is not a valid syscall", name.place);
+        }
+        if (checked.action === defaultAction) continue;
+        if (resolveSyscall(table, target.arch, cString(name.value)) === SYSCALL_UNKNOWN) continue;
+        const conditions = conditionsOf(checked.entry, checked.operators);
+        yield* callsFor(checked.entry, checked.action, cString(name.value), conditions);
+      }
+    }
+  }
+  const tree = target.runtime === "runc" && isRuncAtLeast(target, 1, 2) && pairs > TREE_ABOVE;
+  const chosen = tree ? 2 : 1;
+  return {
+    defaultAction,
+    badArchAction: 0,
+    archs,
+    calls: calls(),
+    optimize: target.optimize ?? chosen,
+  };
+}
