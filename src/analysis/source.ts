@@ -3,7 +3,7 @@ import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
-import { loadPreset } from "../profile/presets/index.js";
+import { loadPreset, type PresetTarget } from "../profile/presets/index.js";
 import type { Profile } from "../profile/profile.js";
 import { readDockerProfile } from "../profile/read-docker.js";
 
@@ -70,9 +70,13 @@ export function loadSource(
   return { kind: "profile", name, ...readDockerProfile(text, name) };
 }
 
-/** A preset as a source. Throws SeccompSimError for an unknown name. */
-export function presetSource(name: string): Source {
-  const preset = loadPreset(name);
+/**
+ * A preset as a source. Throws SeccompSimError for an unknown name.
+ *
+ * @param target the container that `containerd-default` is built for: the one asked about later
+ */
+export function presetSource(name: string, target?: PresetTarget): Source {
+  const preset = loadPreset(name, target);
   if (preset.kind !== "profile") return { kind: preset.kind, name };
   return { kind: "profile", name, profile: preset.profile, warnings: [] };
 }

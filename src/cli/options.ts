@@ -5,14 +5,19 @@ import type { TargetOptions } from "../profile/target-options.js";
 
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
 export function targetOptions(command: Command): Command {
+  return containerOptions(command)
+    .option("--runtime <NAME>", "runc, crun, or libseccomp alone (default: runc)")
+    .option("--libseccomp <VERSION>", "release, 2.5.0 to 2.6.1 (default: 2.6.1)")
+    .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
+}
+
+/** The part of the target that a profile may depend on. */
+export function containerOptions(command: Command): Command {
   return command
     .option("-a, --arch <NAME>", "native architecture (default: x86_64)")
     .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
     .option("--cap <NAME>", "one more capability; may be repeated", collect)
-    .option("--kernel <X.Y>", "kernel version (default: 6.1)")
-    .option("--runtime <NAME>", "runc, crun, or libseccomp alone (default: runc)")
-    .option("--libseccomp <VERSION>", "release, 2.5.0 to 2.6.1 (default: 2.6.1)")
-    .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
+    .option("--kernel <X.Y>", "kernel version (default: 6.1)");
 }
 
 /** How PROFILE is read, and what is loaded on top of it. */
