@@ -4,7 +4,7 @@ import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type ProfileDocument, type ProfileFormat, readDocument } from "../profile/document.js";
-import { loadPreset } from "../profile/presets/index.js";
+import { loadPreset, type PresetTarget } from "../profile/presets/index.js";
 
 /**
  * What a file is: `docker` stands for a profile as such, which other engines read, too; `oci` for a
@@ -76,9 +76,13 @@ export function loadSource(
   return { kind: "profile", name, document: readDocument(text, name, format) };
 }
 
-/** A preset as a source. Throws SeccompSimError for an unknown name. */
-export function presetSource(name: string): Source {
-  const preset = loadPreset(name);
+/**
+ * A preset as a source. Throws SeccompSimError for an unknown name.
+ *
+ * @param target the container that `containerd-default` is built for: the one asked about later
+ */
+export function presetSource(name: string, target?: PresetTarget): Source {
+  const preset = loadPreset(name, target);
   if (preset.kind !== "profile") return { kind: preset.kind, name };
   return { kind: "profile", name, document: preset.document };
 }

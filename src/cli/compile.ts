@@ -44,7 +44,7 @@ async function compile(profile: string, _: unknown, command: Command): Promise<v
   const options = command.optsWithGlobals<CompileOptions>();
   const target = parseTarget(pickTarget(options));
   const { endian } = ARCHITECTURES[target.arch];
-  const source = readProfileArgument(profile, { type: options.type, arch: target.arch });
+  const source = readProfileArgument(profile, { type: options.type, target });
   if (source.kind === "strict") {
     throw new SeccompSimError("no-program", "strict is a mode of the kernel, not a filter", {
       hint: "there is nothing to compile; check and eval answer for it",

@@ -5,11 +5,7 @@ import type { TargetOptions } from "../profile/target-options.js";
 
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
 export function targetOptions(command: Command): Command {
-  return command
-    .option("-a, --arch <NAME>", "native architecture (default: x86_64)")
-    .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
-    .option("--cap <NAME>", "one more capability; may be repeated", collect)
-    .option("--kernel <X.Y>", "kernel version (default: 6.1)")
+  return containerOptions(command)
     .option(
       "--engine <NAME>",
       "whose rules resolve the profile: docker, podman, containerd, oci (default: by the file, usually docker)",
@@ -24,6 +20,15 @@ export function targetOptions(command: Command): Command {
       "release of its syscall table, where a distribution mixes them: Debian 12 has 2.5.4 with 2.5.5's",
     )
     .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
+}
+
+/** The part of the target that a profile may depend on. */
+export function containerOptions(command: Command): Command {
+  return command
+    .option("-a, --arch <NAME>", "native architecture (default: x86_64)")
+    .option("--caps <SET>", "capabilities to begin with: none, docker or all (default: docker)")
+    .option("--cap <NAME>", "one more capability; may be repeated", collect)
+    .option("--kernel <X.Y>", "kernel version (default: 6.1)");
 }
 
 /** How PROFILE is read, and what is loaded on top of it. */

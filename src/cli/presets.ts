@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import { presetNames, presetSummary, presetText } from "../profile/presets/index.js";
+import { parseTarget } from "../profile/target-options.js";
+import { type CommonOptions, containerOptions, pickTarget } from "./options.js";
 import { print } from "./output.js";
 
 export function presetsCommand(): Command {
@@ -18,14 +20,22 @@ Examples:
       const lines = presetNames.map((name) => `${name.padEnd(width)}  ${presetSummary(name)}\n`);
       await print(lines.join(""));
     });
-  command
-    .command("show")
+  containerOptions(command.command("show"))
     .summary("print one preset")
-    .description("Prints the preset's text; the lines are those that answers refer to.")
+    .description(
+      "Prints the preset's text, which its engine accepts; the lines are those that answers refer to.\n" +
+        "The options describe the container that containerd-default is built for; the others hold for all.",
+    )
     .argument("<NAME>", "a name from the list")
-    .addHelpText("after", "\nExample:\n  seccomp-sim presets show docker-1.10")
-    .action(async (name: string) => {
-      const text = presetText(name);
+    .addHelpText(
+      "after",
+      `
+Examples:
+  seccomp-sim presets show docker-1.10
+  seccomp-sim presets show containerd-default --arch arm64 --cap SYS_ADMIN`,
+    )
+    .action(async (name: string, _: unknown, show: Command) => {
+      const text = presetText(name, parseTarget(pickTarget(show.optsWithGlobals<CommonOptions>())));
       await print(text.endsWith("\n") ? text : `${text}\n`);
     });
   return command;

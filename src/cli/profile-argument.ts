@@ -1,15 +1,15 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { ARCHITECTURES } from "../abi/architecture.js";
 import { suggest } from "../abi/suggest.js";
 import { loadSource, presetSource, type Source, type SourceType } from "../analysis/source.js";
 import { SeccompSimError } from "../errors.js";
-import { presetNames } from "../profile/presets/index.js";
+import { type PresetTarget, presetNames } from "../profile/presets/index.js";
 import { readSmall } from "./input.js";
 
 export interface ReadOptions {
   readonly type?: SourceType | undefined;
-  /** The native architecture: byte order and names of a filter that does not tell. */
-  readonly arch?: ArchName | undefined;
+  /** What a preset may depend on; `arch`: byte order and names of a filter that does not tell. */
+  readonly target: PresetTarget;
   /** The folder that relative files are meant from; the working directory if absent. */
   readonly base?: string | undefined;
 }
@@ -19,18 +19,18 @@ export interface ReadOptions {
  * (`docker run --security-opt seccomp=FILE`; release 1.10 wrote `seccomp:FILE`), where `unconfined` and
  * `builtin` are words of Docker's. A file named like one of these is meant by `./NAME`.
  */
-export function readProfileArgument(argument: string, options: ReadOptions = {}): Source {
+export function readProfileArgument(argument: string, options: ReadOptions): Source {
   const value = argument.replace(/^seccomp[=:]/, "");
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
-  if (value === "builtin") return presetSource("docker-default");
+  if (value === "builtin") return presetSource("docker-default", options.target);
   const isOption = value !== argument;
   if (value === "unconfined" || (!isOption && isPreset(value))) {
-    return presetSource(value);
+    return presetSource(value, options.target);
   }
   const path = value === "-" ? value : locate(value, options.base);
   const near = suggest(value, [...presetNames, "builtin"]);
   const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
-  const { arch = "x86_64" } = options;
+  const { arch } = options.target;
   return loadSource(bytes, name, options.type, ARCHITECTURES[arch].endian, arch);
 }
 

@@ -69,11 +69,10 @@ function runFile(file: string): SuiteResult {
 }
 
 function simulatorOf(suite: Suite, file: string) {
-  const { arch } = suite.target;
   const base = file === "-" ? process.cwd() : folderOf(file);
   // A mistake without a place of its own is shown where the suite names the profile.
   return placed(suite.profilePlace, () => {
-    const source = readProfileArgument(suite.profile, { base, arch });
+    const source = readProfileArgument(suite.profile, { base, target: suite.target });
     const simulator = createSimulator(source, suite.target);
     warn(simulator.warnings);
     return simulator;

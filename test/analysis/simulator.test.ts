@@ -121,7 +121,7 @@ describe("filters without a profile, and stacks", () => {
 test("a batch gives the same verdicts as single questions, in every mode", () => {
   const calls = ["getpid", "mount", "read(0, NULL, 0)", "#335()", "#-1()", "exit(0)"];
   const target = parseTarget({ kernel: "6.14" });
-  const sources = ["docker-default", "unconfined", "strict"].map(presetSource);
+  const sources = ["docker-default", "unconfined", "strict"].map((name) => presetSource(name));
   const parsed = calls.map((call) => parseCall(call, "x86_64"));
   const records = new Uint8Array(parsed.length * 64);
   parsed.forEach(({ record }, i) => {

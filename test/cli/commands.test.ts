@@ -99,13 +99,35 @@ describe("presets", () => {
   test("lists and shows", () => {
     const list = run(["presets"]);
     expect(list.status).toBe(0);
-    for (const name of ["docker-default", "docker-1.10", "unconfined", "strict"]) {
-      expect(list.stdout).toMatch(new RegExp(`^${name.replace(".", "\\.")} `, "m"));
+    const presets = ["docker-default", "podman-default", "containerd-default", "docker-1.10"];
+    for (const name of [...presets, "unconfined", "strict"]) {
+      expect(list.stdout).toMatch(new RegExp(`^${name.replace(".", "\\.")} .*\\d.*$`, "m"));
     }
     const shown = run(["presets", "show", "docker-1.10"]);
     expect(JSON.parse(shown.stdout)).toMatchObject({ defaultAction: "SCMP_ACT_ERRNO" });
     const piped = run(["check", "-", "mount", "getpid"], { input: shown.stdout });
     expect(piped.stdout).toContain("ERRNO(EPERM)");
+  });
+
+  test("containerd's is made for the target, wherever it stands for a profile", () => {
+    const show = (...args: string[]) => run(["presets", "show", "containerd-default", ...args]);
+    const shown = show("--arch", "arm64", "--cap", "sys_admin", "--kernel", "4.4");
+    expect(shown).toMatchObject({ status: 0, stderr: "" });
+    const { architectures, syscalls } = JSON.parse(shown.stdout);
+    expect(architectures).toEqual(["SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64"]);
+    const names = syscalls.flatMap((entry: { names: string[] }) => entry.names);
+    expect(names).toEqual(expect.arrayContaining(["cacheflush", "mount"]));
+    expect(names).not.toContain("ptrace");
+    expect(show("--arch", "vax")).toMatchObject({ status: 2, stdout: "" });
+
+    const check = (...args: string[]) => run(["check", "containerd-default", "mount", ...args]);
+    expect(check("--arch", "arm64").stdout).toContain("ERRNO(EPERM)");
+    expect(check("--arch", "arm64", "--cap", "sys_admin").stdout).toContain("ALLOW");
+    const folder = temporaryFolder();
+    const suite =
+      "profile: containerd-default\ntarget: { cap: [SYS_ADMIN] }\ncases:\n  - { call: mount, expect: allow }\n";
+    writeFileSync(join(folder, "x.seccomp.yaml"), suite);
+    expect(run(["test", "x.seccomp.yaml"], { cwd: folder })).toMatchObject({ status: 0 });
   });
 
   test("an unknown one", () => {

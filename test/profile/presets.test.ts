@@ -31,7 +31,21 @@ function decisions(profile: Profile, options: TargetOptions): string {
   );
 }
 
-describe.for(["docker-default", "docker-1.10"])("%s", (name) => {
+/** Podman's generator writes every field, also the empty ones, which mean nothing. */
+function withoutEmpty(text: string): unknown {
+  return JSON.parse(text, (_, value) => {
+    const empty = value === null || value === "" || value === 0;
+    return empty || (typeof value === "object" && Object.keys(value).length === 0)
+      ? undefined
+      : value;
+  });
+}
+
+describe.for<[name: string, meaning: (text: string) => unknown]>([
+  ["docker-default", JSON.parse],
+  ["docker-1.10", JSON.parse],
+  ["podman-default", withoutEmpty],
+])("%s", ([name, meaning]) => {
   const reference = readDockerProfile(readFixture(`${name}.json`), "reference").profile;
 
   test.for(ARCH_NAMES)("resolves like the original on %s, whatever the capabilities", (arch) => {
@@ -42,6 +56,7 @@ describe.for(["docker-default", "docker-1.10"])("%s", (name) => {
       { kernel: "4.7" },
       { cap: ["sys_admin"] },
       { cap: ["sys_ptrace", "bpf"] },
+      { caps: "none", cap: ["audit_write", "perfmon"] },
     ]) {
       const target = { arch, ...options };
       expect(decisions(profileOf(name), target)).toBe(decisions(reference, target));
@@ -49,7 +64,7 @@ describe.for(["docker-default", "docker-1.10"])("%s", (name) => {
   });
 
   test("is the same document as the original", () => {
-    expect(JSON.parse(presetText(name))).toEqual(JSON.parse(readFixture(`${name}.json`)));
+    expect(meaning(presetText(name))).toEqual(meaning(readFixture(`${name}.json`)));
   });
 
   test("its places point into its text", () => {
@@ -64,13 +79,22 @@ describe.for(["docker-default", "docker-1.10"])("%s", (name) => {
     }
   });
 
-  test("its text is read without a warning", () => {
-    expect(readDockerProfile(presetText(name), name).warnings).toEqual([]);
+  test("its text is read without a warning, but that Docker ignores Podman's names of errors", () => {
+    const { warnings } = readDockerProfile(presetText(name), name);
+    const strange = warnings.filter(({ message }) => !/ key "(errno|defaultErrno)" /.test(message));
+    expect(strange).toEqual([]);
   });
 });
 
 test("every preset has a summary and a text", () => {
-  expect(presetNames).toEqual(["docker-default", "docker-1.10", "unconfined", "strict"]);
+  expect(presetNames).toEqual([
+    "docker-default",
+    "docker-1.10",
+    "podman-default",
+    "containerd-default",
+    "unconfined",
+    "strict",
+  ]);
   for (const name of presetNames) {
     expect(presetSummary(name)).toMatch(/\d/);
     expect(presetText(name)).toMatch(/\n$/);

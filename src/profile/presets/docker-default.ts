@@ -1,4 +1,5 @@
 import type { PresetProfile, PresetRule } from "./form.js";
+import { PERSONALITY, SOCKET } from "./shared-rules.js";
 
 /** What every container may call. */
 const ALLOWED = `
@@ -50,14 +51,8 @@ const ALLOWED = `
 /** The rest, in the order of the original: arguments, architectures, capabilities. */
 const GATED: readonly PresetRule[] = [
   { names: "process_vm_readv process_vm_writev ptrace", only: { minKernel: "4.8" } },
-  { names: "socket", when: [[0, "LT", 38]] },
-  { names: "socket", when: [[0, "EQ", 39]] },
-  { names: "socket", when: [[0, "GT", 40]] },
-  { names: "personality", when: [[0, "EQ", 0]] },
-  { names: "personality", when: [[0, "EQ", 8]] },
-  { names: "personality", when: [[0, "EQ", 0x20000]] },
-  { names: "personality", when: [[0, "EQ", 0x20008]] },
-  { names: "personality", when: [[0, "EQ", 0xffffffff]] },
+  ...SOCKET,
+  ...PERSONALITY,
   { names: "sync_file_range2 swapcontext", only: { arches: "ppc64le" } },
   {
     names: "arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls",

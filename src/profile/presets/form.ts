@@ -1,3 +1,9 @@
+import { errnoNumber } from "../../abi/errno.js";
+import type { Target } from "../../target.js";
+
+/** What a profile that the engine builds in code depends on. */
+export type PresetTarget = Pick<Target, "arch" | "caps" | "kernel">;
+
 /**
  * The form in which presets are kept: what differs from rule to rule and nothing else. Names of the
  * kernel's and libseccomp's lists stand without their prefixes (`SCMP_ACT_`, `CAP_`, …).
@@ -7,6 +13,8 @@ export interface PresetProfile {
   readonly summary: string;
   readonly defaultAction: string;
   readonly defaultErrnoRet?: number;
+  /** Podman's: a name, which is written beside its number. */
+  readonly defaultErrno?: string;
   /** Separated by blanks. */
   readonly architectures?: string;
   readonly archMap?: readonly (readonly [native: string, sub: string])[];
@@ -20,9 +28,11 @@ export interface PresetProfile {
 export interface PresetRule {
   /** Separated by blanks or line breaks. */
   readonly names: string;
-  /** ALLOW unless given. */
+  /** ALLOW unless given, or ERRNO where `errno` stands. */
   readonly action?: string;
   readonly errnoRet?: number;
+  /** As `defaultErrno`. */
+  readonly errno?: string;
   /** All must hold. */
   readonly when?: readonly PresetCondition[];
   readonly comment?: string;
@@ -50,12 +60,13 @@ export function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** Docker's JSON for a preset, laid out so that every name has a line to point at. */
+/** The engine's JSON for a preset, laid out so that every name has a line to point at. */
 export function formatPreset(preset: PresetProfile): string {
-  const { architectures, archMap } = preset;
+  const { architectures, archMap, defaultErrno } = preset;
   const json = {
     defaultAction: `SCMP_ACT_${preset.defaultAction}`,
-    defaultErrnoRet: preset.defaultErrnoRet,
+    defaultErrnoRet: preset.defaultErrnoRet ?? numberOf(defaultErrno),
+    defaultErrno,
     architectures: architectures === undefined ? undefined : archNames(architectures),
     archMap: archMap?.map(([native, sub]) => ({
       architecture: `SCMP_ARCH_${native}`,
@@ -81,13 +92,19 @@ function legacy(preset: PresetProfile, rule: PresetRule): object[] {
 function modern(rule: PresetRule): object {
   return {
     names: words(rule.names),
-    action: `SCMP_ACT_${rule.action ?? "ALLOW"}`,
-    errnoRet: rule.errnoRet,
+    action: `SCMP_ACT_${rule.action ?? (rule.errno === undefined ? "ALLOW" : "ERRNO")}`,
+    errnoRet: rule.errnoRet ?? numberOf(rule.errno),
+    errno: rule.errno,
     args: rule.when?.map(condition),
     comment: rule.comment,
     includes: gate(rule.only),
     excludes: gate(rule.not),
   };
+}
+
+/** The number on most architectures: readers of the name do not look at it. */
+function numberOf(errno: string | undefined): number | undefined {
+  return errno === undefined ? undefined : errnoNumber(errno);
 }
 
 function condition([index, op, value, valueTwo]: PresetCondition): object {

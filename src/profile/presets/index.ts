@@ -1,11 +1,22 @@
 import { suggest } from "../../abi/suggest.js";
 import { SeccompSimError } from "../../errors.js";
 import { type ProfileDocument, readDocument } from "../document.js";
+import { parseTarget } from "../target-options.js";
+import { containerdDefault } from "./containerd-default.js";
 import { DOCKER_1_10 } from "./docker-1-10.js";
 import { DOCKER_DEFAULT } from "./docker-default.js";
-import { formatPreset, type PresetProfile } from "./form.js";
+import { formatPreset, type PresetProfile, type PresetTarget } from "./form.js";
+import { PODMAN_DEFAULT } from "./podman-default.js";
 
-export type PresetName = "docker-default" | "docker-1.10" | "unconfined" | "strict";
+export type { PresetTarget };
+
+export type PresetName =
+  | "docker-default"
+  | "docker-1.10"
+  | "podman-default"
+  | "containerd-default"
+  | "unconfined"
+  | "strict";
 
 /** What a preset stands for: a profile, no filter at all, or the kernel's strict mode. */
 export type Preset =
@@ -13,9 +24,11 @@ export type Preset =
   | { readonly kind: "unconfined" }
   | { readonly kind: "strict" };
 
-const PROFILES: Readonly<Partial<Record<PresetName, PresetProfile>>> = {
-  "docker-default": DOCKER_DEFAULT,
-  "docker-1.10": DOCKER_1_10,
+const PROFILES: Readonly<Partial<Record<PresetName, (target: PresetTarget) => PresetProfile>>> = {
+  "docker-default": () => DOCKER_DEFAULT,
+  "docker-1.10": () => DOCKER_1_10,
+  "podman-default": () => PODMAN_DEFAULT,
+  "containerd-default": containerdDefault,
 };
 
 const MODES: Readonly<Partial<Record<PresetName, { summary: string; text: string }>>> = {
@@ -36,6 +49,8 @@ const MODES: Readonly<Partial<Record<PresetName, { summary: string; text: string
 export const presetNames: readonly PresetName[] = [
   "docker-default",
   "docker-1.10",
+  "podman-default",
+  "containerd-default",
   "unconfined",
   "strict",
 ];
@@ -43,24 +58,30 @@ export const presetNames: readonly PresetName[] = [
 /** One line about a preset, with date and source. Throws for an unknown name. */
 export function presetSummary(name: string): string {
   const known = checkName(name);
-  return PROFILES[known]?.summary ?? MODES[known]?.summary ?? "";
-}
-
-/** A profile's JSON in Docker's form; for a mode, a sentence about it. Throws for an unknown name. */
-export function presetText(name: string): string {
-  const known = checkName(name);
-  const profile = PROFILES[known];
-  return profile === undefined ? (MODES[known]?.text ?? "") : formatPreset(profile);
+  return PROFILES[known]?.(parseTarget()).summary ?? MODES[known]?.summary ?? "";
 }
 
 /**
- * A preset, ready to be resolved. The profile's places point into {@link presetText}, with the
- * preset's name as the file. Throws SeccompSimError for an unknown name.
+ * A profile's JSON, as its engine takes it; for a mode, a sentence about it. Throws for an unknown name.
+ *
+ * @param target the container that `containerd-default` is built for; the others hold for all
  */
-export function loadPreset(name: string): Preset {
+export function presetText(name: string, target: PresetTarget = parseTarget()): string {
+  const known = checkName(name);
+  const build = PROFILES[known];
+  return build === undefined ? (MODES[known]?.text ?? "") : formatPreset(build(target));
+}
+
+/**
+ * A preset, ready to be resolved for the same target. The profile's places point into
+ * {@link presetText}, with the preset's name as the file. Throws SeccompSimError for an unknown name.
+ *
+ * @param target as for {@link presetText}
+ */
+export function loadPreset(name: string, target?: PresetTarget): Preset {
   const known = checkName(name);
   if (known === "unconfined" || known === "strict") return { kind: known };
-  const text = presetText(known);
+  const text = presetText(known, target);
   return { kind: "profile", document: readDocument(text, known, "profile"), text };
 }
 
