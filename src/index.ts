@@ -10,14 +10,36 @@ export { formatCall } from "./abi/format-call.js";
 export { archByAudit, archByName } from "./abi/names.js";
 export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
 export type { Answer, Because } from "./analysis/because.js";
+export { type Fault, findFaults } from "./analysis/faults.js";
 export {
-  compileSource,
+  compile,
   createSimulator,
+  type Explanation,
   type LoadedFilter,
+  type LoadedSource,
+  resolve,
   type Simulator,
 } from "./analysis/simulator.js";
-export { loadSource, presetSource, type Source, type SourceType } from "./analysis/source.js";
+export {
+  type LoadOptions,
+  loadProfile,
+  presetSource,
+  type Source,
+  type SourceType,
+} from "./analysis/source.js";
+export {
+  compareTargets,
+  DIMENSIONS,
+  type Dimension,
+  type TargetAnswer,
+  type TargetRow,
+  type Variation,
+  type VariedTarget,
+  varyTarget,
+} from "./analysis/targets.js";
 export { type Assembled, type AssembleOptions, assemble } from "./bpf/assemble.js";
+export { type Comparison, compareDecisions } from "./bpf/compare.js";
+export { type Decision, decisionsOf } from "./bpf/decision.js";
 export { disassemble } from "./bpf/disassemble.js";
 export { decodeFilter, detectEndian, encodeFilter } from "./bpf/encode.js";
 export {
@@ -29,15 +51,42 @@ export {
 export type { Endian, Instruction } from "./bpf/instruction.js";
 export type { InstructionOrigin, Program } from "./compiler/model.js";
 export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";
-export { createEvaluator, type Evaluator, verifyFilter, verifyStack } from "./evaluator/index.js";
-export { readDockerProfile } from "./profile/document.js";
+export {
+  createEvaluator,
+  type Evaluator,
+  verifyFilter as verify,
+  verifyStack,
+} from "./evaluator/index.js";
+export {
+  type ProfileDocument,
+  readDockerProfile,
+  readDocument,
+  readProfile,
+} from "./profile/document.js";
 export type { Policy } from "./profile/policy.js";
-export { presetNames, presetText } from "./profile/presets/index.js";
+export {
+  type PresetName,
+  type PresetTarget,
+  presetNames,
+  presetSummary,
+  presetText,
+} from "./profile/presets/index.js";
 export type { Profile } from "./profile/profile.js";
 export { resolveProfile } from "./profile/resolve.js";
-export { formatTarget, parseTarget, type TargetOptions } from "./profile/target-options.js";
+export {
+  asTarget,
+  formatTarget,
+  parseTarget,
+  type TargetOptions,
+} from "./profile/target-options.js";
 export { formatBecause } from "./report/because.js";
-export { type CompiledFilter, compilePolicy, type RuleCall } from "./runtime/compile.js";
+export {
+  type CompiledFilter,
+  compilePolicy,
+  type ReadPolicy,
+  type RuleCall,
+  readPolicy,
+} from "./runtime/compile.js";
 export type { ActionName } from "./seccomp/action.js";
 export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./seccomp/record.js";
 export { combine } from "./seccomp/stack.js";
@@ -45,4 +94,11 @@ export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./se
 export { type Expectation, parseExpectation } from "./suite/expectation.js";
 export { readSuite, type Suite } from "./suite/reader.js";
 export { runSuite, type SuiteResult } from "./suite/runner.js";
-export type { KernelVersion, Target } from "./target.js";
+export type {
+  EngineName,
+  KernelVersion,
+  LibseccompVersion,
+  RuntimeName,
+  RuntimeVersion,
+  Target,
+} from "./target.js";

@@ -1,5 +1,5 @@
 import type { Endian, Instruction } from "../bpf/instruction.js";
-import { createEvaluator, type Evaluator } from "../evaluator/index.js";
+import { createEvaluator, type Evaluator, type TraceStep } from "../evaluator/index.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import type { CompiledFilter, ReadPolicy } from "../runtime/compile.js";
 import { decodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
@@ -7,7 +7,11 @@ import { type Because, explainPath } from "./because.js";
 
 /** What filters, or the plain reading of a policy, say about calls. */
 export interface Decider {
-  decide(record: SeccompData): { readonly ret: number; readonly because: Because };
+  decide(record: SeccompData): {
+    readonly ret: number;
+    readonly because: Because;
+    readonly path: { readonly filter: number; readonly steps: readonly TraceStep[] } | undefined;
+  };
   /** One word for each record of 64 bytes. */
   batch(records: Uint8Array, out: Uint32Array): void;
   close(): void;
@@ -42,7 +46,7 @@ export class FilterDecider implements Decider {
     const because: Because = filter?.compiled
       ? explainPath(filter.compiled, pcs, ret)
       : { kind: "filter", file: filter?.name ?? "", pc: pcs.at(-1) ?? 0 };
-    return { ret, because };
+    return { ret, because, path: { filter: index, steps } };
   }
 
   batch(records: Uint8Array, out: Uint32Array): void {
@@ -75,13 +79,13 @@ export class ReadingDecider implements Decider {
         column,
         entry: call.entry,
       } as const;
-      return { ret, because };
+      return { ret, because, path: undefined };
     }
     const because: Because =
       why === "badArch"
         ? { kind: "badArch", file }
         : { kind: "default", file, line: defaultPlaceOf(policy).line };
-    return { ret, because };
+    return { ret, because, path: undefined };
   }
 
   batch(records: Uint8Array, out: Uint32Array): void {

@@ -1,11 +1,12 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
-import type { ParsedCall } from "../abi/call.js";
+import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
-import { verifyFilter, verifyStack } from "../evaluator/index.js";
+import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
 import { readProfile } from "../profile/document.js";
 import type { Policy } from "../profile/policy.js";
 import { resolveProfile } from "../profile/resolve.js";
+import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import {
   type CompiledFilter,
   compilePolicy,
@@ -14,13 +15,13 @@ import {
 } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
-import { decodeVerdict, type Verdict } from "../seccomp/verdict.js";
+import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
 import { type Decider, FilterDecider, ReadingDecider } from "./decider.js";
 import { faultWarnings } from "./faults.js";
 import { createMode, type Mode } from "./mode.js";
-import type { Source } from "./source.js";
+import { documentOf, type Source } from "./source.js";
 
 /** A source and a target, ready to be asked. Owns memory of the machine: `close()` it. */
 export interface Simulator {
@@ -29,12 +30,22 @@ export interface Simulator {
   /** Filters that are loaded, oldest first; none when seccomp is off or in strict mode. */
   readonly filters: readonly LoadedFilter[];
   readonly warnings: readonly Warning[];
-  evaluate(call: Pick<ParsedCall, "record">): Answer;
+  /** A call as strace prints it (`mount`, `socket(AF_INET, SOCK_STREAM, 0)`), or parsed. */
+  evaluate(call: string | Pick<ParsedCall, "record">): Answer;
+  /** The same, with what it means and the instructions that were executed. */
+  explain(call: string | Pick<ParsedCall, "record">): Explanation;
   /** `records`: n * 64 bytes in `endian`; `out` gets one word for each. */
   evaluateBatch(records: Uint8Array, out: Uint32Array): void;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
+}
+
+export interface Explanation extends Answer {
+  /** What becomes of the call, in words. */
+  readonly effect: string;
+  /** The filter that decided (0 = oldest) and the instructions that it executed, where one was asked. */
+  readonly path: { readonly filter: number; readonly steps: readonly TraceStep[] } | undefined;
 }
 
 /** A program and, where it was made from a profile, how. */
@@ -56,7 +67,8 @@ export interface LoadedSource {
 }
 
 /** The filter that a source becomes on a target. Throws SeccompSimError where the real chain refuses it. */
-export function compileSource(source: Source, target: Target): LoadedSource {
+export function compile(source: Source, options: Target | TargetOptions = {}): LoadedSource {
+  const target = asTarget(options);
   const { name } = source;
   if (source.kind === "filter") {
     const { instructions } = source;
@@ -72,9 +84,10 @@ export function compileSource(source: Source, target: Target): LoadedSource {
     const filter = { name, instructions, compiled: undefined };
     return { target, filter, read: undefined, warnings: source.warnings ?? [] };
   }
-  if (source.kind !== "profile")
+  if (source.kind === "unconfined" || source.kind === "strict") {
     return { target, filter: undefined, read: undefined, warnings: [] };
-  const resolved = resolveSource(source, target);
+  }
+  const resolved = resolve(source, target);
   const { policy } = resolved;
   if (policy.off) return { ...resolved, filter: undefined, read: undefined };
   if (target.runtime === "ideal") {
@@ -93,11 +106,12 @@ export function compileSource(source: Source, target: Target): LoadedSource {
 }
 
 /** The policy that the target's engine makes of a profile. */
-export function resolveSource(
-  source: Extract<Source, { kind: "profile" }>,
-  target: Target,
+export function resolve(
+  source: Extract<Source, { kind: "profile" | "preset" }>,
+  options: Target | TargetOptions = {},
 ): { readonly policy: Policy; readonly target: Target; readonly warnings: readonly Warning[] } {
-  const { profile, warnings } = readProfile(source.document, target.engine);
+  const target = asTarget(options);
+  const { profile, warnings } = readProfile(documentOf(source, target), target.engine);
   const policy = resolveProfile(profile, target);
   return {
     policy,
@@ -122,9 +136,10 @@ function requireLoadable(instructions: readonly Instruction[], name: string): vo
  */
 export function createSimulator(
   source: Source,
-  target: Target,
+  options: Target | TargetOptions = {},
   stack: readonly Source[] = [],
 ): Simulator {
+  const target = asTarget(options);
   if (
     stack.some((one) => one.kind === "strict") ||
     (source.kind === "strict" && stack.length > 0)
@@ -133,7 +148,7 @@ export function createSimulator(
       hint: "it is a mode of its own: the kernel answers EINVAL to a change of mode",
     });
   }
-  const made = [source, ...stack].map((one) => compileSource(one, target));
+  const made = [source, ...stack].map((one) => compile(one, target));
   const [first] = made as [LoadedSource];
   const warnings = made.flatMap((one) => one.warnings);
   if (made.some((one) => one.read) && stack.length > 0) {
@@ -176,12 +191,23 @@ class ReadySimulator implements Simulator {
     this.mode = createMode(source, decider !== undefined, target);
   }
 
-  evaluate({ record }: Pick<ParsedCall, "record">): Answer {
+  evaluate(call: string | Pick<ParsedCall, "record">): Answer {
+    const { verdict, ret, because } = this.answer(call);
+    return { verdict, ret, because };
+  }
+
+  explain(call: string | Pick<ParsedCall, "record">): Explanation {
+    const { path, ...answer } = this.answer(call);
+    return { ...answer, effect: describeEffect(answer.verdict, this.target.kernel), path };
+  }
+
+  private answer(call: string | Pick<ParsedCall, "record">): Omit<Explanation, "effect"> {
+    const { record } = typeof call === "string" ? parseCall(call, this.target.arch) : call;
     const settled = this.mode.decide(record);
-    if (settled) return settled;
+    if (settled) return { ...settled, path: undefined };
     if (!this.decider) throw new Error("no filter is loaded");
-    const { ret, because } = this.decider.decide(record);
-    return { verdict: decodeVerdict(ret), ret, because };
+    const decision = this.decider.decide(record);
+    return { verdict: decodeVerdict(decision.ret), ...decision };
   }
 
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {

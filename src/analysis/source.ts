@@ -1,10 +1,15 @@
-import type { ArchName } from "../abi/architecture.js";
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, type FilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type ProfileDocument, type ProfileFormat, readDocument } from "../profile/document.js";
-import { loadPreset, type PresetTarget } from "../profile/presets/index.js";
+import {
+  checkPresetName,
+  type PresetName,
+  type PresetTarget,
+  presetDocument,
+} from "../profile/presets/index.js";
 
 /**
  * What a file is: `docker` stands for a profile as such, which other engines read, too; `oci` for a
@@ -21,6 +26,8 @@ const FORMATS: Readonly<Partial<Record<SourceType, ProfileFormat>>> = {
 /** What decides about calls: a profile, a ready filter, no filter, or strict mode. */
 export type Source =
   | { readonly kind: "profile"; readonly name: string; readonly document: ProfileDocument }
+  /** A built-in profile; its text may depend on the target. */
+  | { readonly kind: "preset"; readonly name: PresetName }
   | {
       readonly kind: "filter";
       readonly name: string;
@@ -34,6 +41,15 @@ export type Source =
 /** Larger files are no profiles: Docker's default has 20 kB. */
 export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
+export interface LoadOptions {
+  /** What it is called in messages and answers. */
+  readonly file?: string | undefined;
+  /** What it is; else its content tells. */
+  readonly type?: SourceType | undefined;
+  /** The architecture whose byte order and system calls a filter is for that does not tell. */
+  readonly arch?: ArchName | undefined;
+}
+
 /**
  * Recognises a file by its content: `struct sock_filter[]` in either byte order, a filter as a C array,
  * a decimal listing or assembler text, the Kubernetes resource, a whole OCI config.json, or else a
@@ -42,16 +58,16 @@ export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
  * JSON text never holds a NUL byte, and a filter always does (no opcode fills 16 bits), so a truncated
  * filter is still called one.
  *
- * @param endian byte order to assume for a filter that does not tell
- * @param arch whose system calls names in a filter's text mean
+ * Throws SeccompSimError for what is none of these.
+ *
+ * ```ts
+ * const source = loadProfile('{"defaultAction": "SCMP_ACT_ERRNO"}', { file: "web.json" });
+ * ```
  */
-export function loadSource(
-  bytes: Uint8Array,
-  name: string,
-  type?: SourceType,
-  endian: Endian = "little",
-  arch?: ArchName,
-): Source {
+export function loadProfile(input: string | Uint8Array, options: LoadOptions = {}): Source {
+  const { file: name = "profile", type, arch } = options;
+  const endian = ARCHITECTURES[arch ?? "x86_64"].endian;
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   if (bytes.length > MAX_SOURCE_BYTES) {
     throw new SeccompSimError("too-large", `${name} is larger than 4 MiB, too large for a profile`);
   }
@@ -76,15 +92,19 @@ export function loadSource(
   return { kind: "profile", name, document: readDocument(text, name, format) };
 }
 
-/**
- * A preset as a source. Throws SeccompSimError for an unknown name.
- *
- * @param target the container that `containerd-default` is built for: the one asked about later
- */
-export function presetSource(name: string, target?: PresetTarget): Source {
-  const preset = loadPreset(name, target);
-  if (preset.kind !== "profile") return { kind: preset.kind, name };
-  return { kind: "profile", name, document: preset.document };
+/** A preset as a source. Throws SeccompSimError for an unknown name. */
+export function presetSource(name: string): Source {
+  const known = checkPresetName(name);
+  if (known === "unconfined" || known === "strict") return { kind: known, name: known };
+  return { kind: "preset", name: known };
+}
+
+/** The text of a profile for a target, read as a tree. */
+export function documentOf(
+  source: Extract<Source, { kind: "profile" | "preset" }>,
+  target: PresetTarget,
+): ProfileDocument {
+  return source.kind === "profile" ? source.document : presetDocument(source.name, target);
 }
 
 function utf16(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
-import { compileSource } from "../analysis/simulator.js";
+import { compile } from "../analysis/simulator.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
 import { noProgram } from "../runtime/compile.js";
@@ -37,20 +37,20 @@ Examples:
   seccomp-sim compile docker-default -o docker.bpf
   seccomp-sim compile profile.json --emit asm --arch aarch64`,
     )
-    .action(compile);
+    .action(compileProfile);
 }
 
-async function compile(profile: string, _: unknown, command: Command): Promise<void> {
+async function compileProfile(profile: string, _: unknown, command: Command): Promise<void> {
   const options = command.optsWithGlobals<CompileOptions>();
   const target = parseTarget(pickTarget(options));
   const { endian } = ARCHITECTURES[target.arch];
-  const source = readProfileArgument(profile, { type: options.type, target });
+  const source = readProfileArgument(profile, { type: options.type, arch: target.arch });
   if (source.kind === "strict") {
     throw new SeccompSimError("no-program", "strict is a mode of the kernel, not a filter", {
       hint: "there is nothing to compile; check and eval answer for it",
     });
   }
-  const { filter, read, warnings, target: used } = compileSource(source, target);
+  const { filter, read, warnings, target: used } = compile(source, target);
   if (read) throw noProgram();
   warn(warnings);
   note(`target: ${formatTarget(used)}`);

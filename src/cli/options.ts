@@ -71,7 +71,7 @@ export function formatOption(choices: readonly string[]): Option {
   return new Option("--format <FORMAT>", "output").choices(choices).default(choices[0]);
 }
 
-function collect(value: string, before: readonly string[] | undefined): string[] {
+export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
 

@@ -1,15 +1,15 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { ARCHITECTURES } from "../abi/architecture.js";
+import type { ArchName } from "../abi/architecture.js";
 import { suggest } from "../abi/suggest.js";
-import { loadSource, presetSource, type Source, type SourceType } from "../analysis/source.js";
+import { loadProfile, presetSource, type Source, type SourceType } from "../analysis/source.js";
 import { SeccompSimError } from "../errors.js";
-import { type PresetTarget, presetNames } from "../profile/presets/index.js";
+import { presetNames } from "../profile/presets/index.js";
 import { readSmall } from "./input.js";
 
 export interface ReadOptions {
   readonly type?: SourceType | undefined;
-  /** What a preset may depend on; `arch`: byte order and names of a filter that does not tell. */
-  readonly target: PresetTarget;
+  /** Byte order and names of a filter that does not tell. */
+  readonly arch: ArchName;
   /** The folder that relative files are meant from; the working directory if absent. */
   readonly base?: string | undefined;
 }
@@ -22,16 +22,15 @@ export interface ReadOptions {
 export function readProfileArgument(argument: string, options: ReadOptions): Source {
   const value = argument.replace(/^seccomp[=:]/, "");
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
-  if (value === "builtin") return presetSource("docker-default", options.target);
+  if (value === "builtin") return presetSource("docker-default");
   const isOption = value !== argument;
   if (value === "unconfined" || (!isOption && isPreset(value))) {
-    return presetSource(value, options.target);
+    return presetSource(value);
   }
   const path = value === "-" ? value : locate(value, options.base);
   const near = suggest(value, [...presetNames, "builtin"]);
   const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
-  const { arch } = options.target;
-  return loadSource(bytes, name, options.type, ARCHITECTURES[arch].endian, arch);
+  return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
 }
 
 /** A path as the user would type it from the working directory. */

@@ -5,6 +5,7 @@ import { compileCommand } from "./compile.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
 import { presetsCommand } from "./presets.js";
+import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
 import { verifyCommand } from "./verify.js";
 
@@ -32,6 +33,7 @@ Example:
     asmCommand(),
     verifyCommand(),
     presetsCommand(),
+    targetsCommand(),
     testCommand(),
   ];
   for (const command of commands) program.addCommand(command);

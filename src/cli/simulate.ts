@@ -10,10 +10,11 @@ import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 /** The simulator that a command's PROFILE, `--stack` and target options ask for. */
 export function simulatorFor(profile: string, options: CommonOptions): Simulator {
   const target = parseTarget(pickTarget(options));
+  const { arch } = target;
   const stack = options.stack ?? [];
   refuseTwoStdins([profile, ...stack]);
-  const source = readProfileArgument(profile, { type: options.type, target });
-  const more = stack.map((one) => readProfileArgument(one, { target }));
+  const source = readProfileArgument(profile, { type: options.type, arch });
+  const more = stack.map((one) => readProfileArgument(one, { arch }));
   const simulator = createSimulator(source, target, more);
   warn(simulator.warnings);
   return simulator;

@@ -72,7 +72,7 @@ function simulatorOf(suite: Suite, file: string) {
   const base = file === "-" ? process.cwd() : folderOf(file);
   // A mistake without a place of its own is shown where the suite names the profile.
   return placed(suite.profilePlace, () => {
-    const source = readProfileArgument(suite.profile, { base, target: suite.target });
+    const source = readProfileArgument(suite.profile, { base, arch: suite.target.arch });
     const simulator = createSimulator(source, suite.target);
     warn(simulator.warnings);
     return simulator;

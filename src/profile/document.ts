@@ -17,7 +17,7 @@ export type ProfileFormat = "profile" | "oci-config" | "kubernetes";
 export interface ProfileDocument {
   readonly file: string;
   readonly format: ProfileFormat;
-  /** The engine that the format means; `undefined` for a profile as such, which any may be given. */
+  /** The engine that the document is for; `undefined` for a profile as such, which any may be given. */
   readonly engine: EngineName | undefined;
   readonly json: JsonDocument;
 }
@@ -66,8 +66,8 @@ export function readDocument(text: string, file: string, format?: ProfileFormat)
 }
 
 /**
- * The profile as an engine reads the document; `undefined` for the engine that the format means, which
- * is Docker for a profile as such.
+ * The profile as the chosen engine reads the document; without a choice, the engine that the document
+ * is for, which is Docker for a profile as such.
  *
  * Throws SeccompSimError where the engine refuses it.
  */
@@ -132,7 +132,7 @@ function otherEngine(
     const hint = "--type oci reads its linux.seccomp; a whole config.json has ociVersion, too";
     return tell("a part of an OCI config.json", hint);
   }
-  if (chosen !== undefined || !hasErrnoNames(root)) return [];
+  if (chosen !== undefined || engine === "podman" || !hasErrnoNames(root)) return [];
   return tell("a profile for Podman (it names errnos)", "--engine podman reads it as Podman does");
 }
 

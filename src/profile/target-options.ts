@@ -82,6 +82,13 @@ export function parseTarget(options: TargetOptions = {}): Target {
   };
 }
 
+/** A target as it is, or as options. */
+export function asTarget(target: Target | TargetOptions): Target {
+  return typeof target.kernel === "object"
+    ? (target as Target)
+    : parseTarget(target as TargetOptions);
+}
+
 /** A name, or runc with a release: `runc@1.1.15`. */
 function parseRuntime(text: string): Pick<Target, "runtime" | "runtimeVersion"> {
   const [name = "", version, ...rest] = text.trim().split("@");

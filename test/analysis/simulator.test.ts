@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCall } from "../../src/abi/call.js";
 import type { Because } from "../../src/analysis/because.js";
 import { createSimulator } from "../../src/analysis/simulator.js";
-import { loadSource, presetSource, type Source } from "../../src/analysis/source.js";
+import { loadProfile, presetSource, type Source } from "../../src/analysis/source.js";
 import { encodeFilter } from "../../src/bpf/encode.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import { encodeRecord } from "../../src/seccomp/record.js";
@@ -12,7 +12,7 @@ import { parseExpectation } from "../../src/suite/expectation.js";
 const X86_64 = parseTarget({});
 
 function profile(lines: string[], name = "p.json"): Source {
-  return loadSource(new TextEncoder().encode(lines.join("\n")), name);
+  return loadProfile(lines.join("\n"), { file: name });
 }
 
 function ask(source: Source, call: string, target = X86_64, stack: Source[] = []) {
@@ -84,7 +84,7 @@ describe("because: what decided", () => {
 
 describe("filters without a profile, and stacks", () => {
   const raw = (ret: number, name: string) =>
-    loadSource(encodeFilter([{ code: 6, jt: 0, jf: 0, k: ret }], "little"), name);
+    loadProfile(encodeFilter([{ code: 6, jt: 0, jf: 0, k: ret }], "little"), { file: name });
 
   test("a raw filter names the instruction", () => {
     expect(ask(raw(0x00050007, "f.bpf"), "getpid")).toEqual([
@@ -113,7 +113,9 @@ describe("filters without a profile, and stacks", () => {
   });
 
   test("a filter of the other byte order is refused", () => {
-    const big = loadSource(encodeFilter([{ code: 6, jt: 0, jf: 0, k: 0 }], "big"), "s390.bpf");
+    const big = loadProfile(encodeFilter([{ code: 6, jt: 0, jf: 0, k: 0 }], "big"), {
+      file: "s390.bpf",
+    });
     expect(() => createSimulator(big, X86_64)).toThrow("big-endian");
   });
 });

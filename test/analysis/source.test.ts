@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadSource, type SourceType } from "../../src/analysis/source.js";
+import { loadProfile, type SourceType } from "../../src/analysis/source.js";
 import { SeccompSimError } from "../../src/errors.js";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
@@ -35,7 +35,7 @@ describe("what a file is, told by its content", () => {
     ["assembler text", utf8("; all\nret ALLOW\n"), ALLOW],
     ["big-endian assembler text", utf8(".arch s390x\nret ALLOW"), { ...ALLOW, endian: "big" }],
   ])("%s", ([, bytes, source]) => {
-    expect(loadSource(bytes, "f")).toMatchObject(source);
+    expect(loadProfile(bytes, { file: "f" })).toMatchObject(source);
   });
 
   test.for<[string, Uint8Array, RegExp, SourceType?]>([
@@ -49,7 +49,7 @@ describe("what a file is, told by its content", () => {
   ])("%s is refused", ([, bytes, message, type]) => {
     let complaint: unknown;
     try {
-      loadSource(bytes, "f", type);
+      loadProfile(bytes, { file: "f", type });
     } catch (error) {
       complaint = error;
     }

@@ -4,7 +4,7 @@ import type { Instruction } from "../../src/bpf/instruction.js";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { verifyFilter, verifyStack } from "../../src/evaluator/verify.js";
 import { readProfile } from "../../src/profile/document.js";
-import { loadPreset } from "../../src/profile/presets/index.js";
+import { presetDocument } from "../../src/profile/presets/index.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
@@ -202,12 +202,8 @@ describe.skipIf(typeof native === "string")("the running kernel", () => {
   ] as const)("does to every call under %s %o what our verdicts say", ([preset, options]) => {
     const random = new Random(3);
     const target = parseTarget(options);
-    const loaded = loadPreset(preset);
-    if (loaded.kind !== "profile") throw new Error("not a profile");
-    const { program } = compilePolicy(
-      resolveProfile(readProfile(loaded.document).profile, target),
-      target,
-    );
+    const { profile } = readProfile(presetDocument(preset, target));
+    const { program } = compilePolicy(resolveProfile(profile, target), target);
     const calls: Call[] = [];
     for (const base of [0, 0x40000000]) {
       for (let nr = base; nr < base + 560; nr++) {

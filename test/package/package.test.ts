@@ -49,11 +49,11 @@ describe("the packed package", () => {
     writeFileSync(
       join(folder, "use.js"),
       [
-        'import { createSimulator, formatVerdict, loadSource, parseCall, parseTarget } from "seccomp-sim";',
+        'import { createSimulator, formatVerdict, loadProfile, parseCall, parseTarget } from "seccomp-sim";',
         'import schema from "seccomp-sim/schema/suite.json" with { type: "json" };',
         "const target = parseTarget({});",
         'const text = \'{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"name":"mount","action":"SCMP_ACT_ERRNO"}]}\';',
-        'const source = loadSource(new TextEncoder().encode(text), "web.json");',
+        'const source = loadProfile(text, { file: "web.json" });',
         "const simulator = createSimulator(source, target);",
         'console.log(formatVerdict(simulator.evaluate(parseCall("mount", target.arch)).verdict), schema.title);',
       ].join("\n"),

@@ -3,7 +3,7 @@ import { CAPABILITIES } from "../../src/abi/capabilities.js";
 import { ARCH_NAMES } from "../../src/abi/names.js";
 import { readDockerProfile, readProfile } from "../../src/profile/document.js";
 import type { Policy } from "../../src/profile/policy.js";
-import { loadPreset, presetText } from "../../src/profile/presets/index.js";
+import { type PresetName, presetDocument, presetText } from "../../src/profile/presets/index.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget, type TargetOptions } from "../../src/profile/target-options.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
@@ -21,10 +21,9 @@ function rulesOf({ entries }: Policy): Set<string> {
   return new Set(rules);
 }
 
-function policyOf(name: string, target: Target): Policy {
-  const preset = loadPreset(name, target);
-  if (preset.kind !== "profile") throw new Error(`${name} is no profile`);
-  return resolveProfile(readProfile(preset.document).profile, target);
+function policyOf(name: PresetName, target: Target): Policy {
+  const { profile } = readProfile(presetDocument(name, target), "docker");
+  return resolveProfile(profile, target);
 }
 
 /** The architectures' words, `undefined` for none. */
@@ -86,7 +85,7 @@ describe.for(ARCH_NAMES)("on %s", (arch) => {
     const each: TargetOptions[] = CAPABILITIES.map((cap) => ({ caps: "none", cap: [cap] }));
     for (const options of [{}, { caps: "none" }, { caps: "all" }, { kernel: "4.7" }, ...each]) {
       const target = parseTarget({ arch, ...options });
-      const [own, docker] = ["containerd-default", "docker-default"].map(
+      const [own, docker] = (["containerd-default", "docker-default"] as const).map(
         (name) =>
           new Set([...rulesOf(policyOf(name, target))].filter((r) => !UNLIKE_DOCKER.test(r))),
       );

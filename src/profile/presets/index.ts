@@ -1,5 +1,6 @@
 import { suggest } from "../../abi/suggest.js";
 import { SeccompSimError } from "../../errors.js";
+import type { EngineName } from "../../target.js";
 import { type ProfileDocument, readDocument } from "../document.js";
 import { parseTarget } from "../target-options.js";
 import { containerdDefault } from "./containerd-default.js";
@@ -17,12 +18,6 @@ export type PresetName =
   | "containerd-default"
   | "unconfined"
   | "strict";
-
-/** What a preset stands for: a profile, no filter at all, or the kernel's strict mode. */
-export type Preset =
-  | { readonly kind: "profile"; readonly document: ProfileDocument; readonly text: string }
-  | { readonly kind: "unconfined" }
-  | { readonly kind: "strict" };
 
 const PROFILES: Readonly<Partial<Record<PresetName, (target: PresetTarget) => PresetProfile>>> = {
   "docker-default": () => DOCKER_DEFAULT,
@@ -57,7 +52,7 @@ export const presetNames: readonly PresetName[] = [
 
 /** One line about a preset, with date and source. Throws for an unknown name. */
 export function presetSummary(name: string): string {
-  const known = checkName(name);
+  const known = checkPresetName(name);
   return PROFILES[known]?.(parseTarget()).summary ?? MODES[known]?.summary ?? "";
 }
 
@@ -67,25 +62,28 @@ export function presetSummary(name: string): string {
  * @param target the container that `containerd-default` is built for; the others hold for all
  */
 export function presetText(name: string, target: PresetTarget = parseTarget()): string {
-  const known = checkName(name);
+  const known = checkPresetName(name);
   const build = PROFILES[known];
   return build === undefined ? (MODES[known]?.text ?? "") : formatPreset(build(target));
 }
 
+/** Whose default a preset is: without another choice, that engine reads it. */
+const ENGINES: Readonly<Partial<Record<PresetName, EngineName>>> = {
+  "podman-default": "podman",
+  "containerd-default": "containerd",
+};
+
 /**
- * A preset, ready to be resolved for the same target. The profile's places point into
- * {@link presetText}, with the preset's name as the file. Throws SeccompSimError for an unknown name.
- *
- * @param target as for {@link presetText}
+ * A preset's profile, ready to be read by an engine; places point into {@link presetText}, with the
+ * preset's name as the file. Throws SeccompSimError for a name that stands for no profile.
  */
-export function loadPreset(name: string, target?: PresetTarget): Preset {
-  const known = checkName(name);
-  if (known === "unconfined" || known === "strict") return { kind: known };
-  const text = presetText(known, target);
-  return { kind: "profile", document: readDocument(text, known, "profile"), text };
+export function presetDocument(name: PresetName, target: PresetTarget): ProfileDocument {
+  const document = readDocument(presetText(name, target), name, "profile");
+  return { ...document, engine: ENGINES[name] ?? "docker" };
 }
 
-function checkName(name: string): PresetName {
+/** The name of a preset. Throws SeccompSimError for another word. */
+export function checkPresetName(name: string): PresetName {
   const known = presetNames.find((one) => one === name);
   if (known !== undefined) return known;
   const near = suggest(name, presetNames);
