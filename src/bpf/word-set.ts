@@ -70,6 +70,7 @@ export function settled(
   }
   const common = (set.bits & mask) >>> 0;
   if (op === "eq") {
+    if ((k & ~mask) !== 0) return false;
     if ((set.value & common) >>> 0 !== (k & common) >>> 0) return false;
     if (common === mask) return true;
     if (set.not.some(([other, ruled]) => other === mask && ruled === k)) return false;
