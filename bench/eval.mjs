@@ -11,14 +11,12 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { FILTERS } from "./filters.mjs";
 import { checksum, makeRecords, RECORD_SIZE } from "./mix.mjs";
+import { CLI } from "./modules.mjs";
 import { ourEvaluators } from "./ours.mjs";
 import { median, takeTurns } from "./rounds.mjs";
 
-const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
-const BUILD = fileURLToPath(new URL("../scripts/build.mjs", import.meta.url));
 const RECORDS = 1_000_000;
 /** The records' file is so many millions long that starting the process does not decide: 1 GB. */
 const TIMES = 16;
@@ -51,7 +49,6 @@ function withFile(path, flags, work) {
 /** Samples in nanoseconds of each part and of the whole, by name, or `undefined` where there is no cat. */
 export async function measureCommand({ modules, directory, rounds }) {
   if (spawnSync("cat", [], { stdio: "ignore" }).error) return undefined;
-  succeed(process.execPath, [BUILD, "--if-stale"], "ignore");
   const [filter] = FILTERS;
   const program = modules.decodeFilter(readFileSync(filter.file), "little");
   const records = makeRecords("real", RECORDS);

@@ -1,7 +1,6 @@
 // Verdicts per second: all evaluators over the same records, in turns, and their verdicts compared.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FILTERS } from "./filters.mjs";
 import { checksum, makeRecords, RECORD_SIZE } from "./mix.mjs";
 import { BASELINES, buildBaselines, startBaselines } from "./native.mjs";
 import { ourEvaluators } from "./ours.mjs";
@@ -22,13 +21,7 @@ export const WALKS = {
  *
  * @returns {Promise<{ filter, mix, walk, length, executed, samples: Record<string, number[]> }[]>}
  */
-export async function measureThroughput({
-  modules,
-  compiler,
-  directory,
-  rounds,
-  filters = FILTERS,
-}) {
+export async function measureThroughput({ modules, compiler, directory, rounds, filters }) {
   const mixes = MIXES.map((mix) => {
     const records = makeRecords(mix, RECORDS);
     const file = join(directory, `${mix}.raw`);
