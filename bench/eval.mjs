@@ -104,6 +104,7 @@ export async function measureCommand({ modules, directory, rounds }) {
   for (const file of [input, output]) rmSync(file);
   return {
     ...samples,
+    running: samples.whole.map((one, round) => one - samples.start[round]),
     bound: samples.cat.map((one, round) => one + samples.loop[round]),
     evaluator: bare.name,
     records: RECORDS * TIMES,

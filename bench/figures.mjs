@@ -92,6 +92,12 @@ export const FIGURES = [
     aim: undefined,
     measure: ({ command }) => command && ratioOf(command.whole, command.bound),
   },
+  {
+    text: "– without the start of the process",
+    must: 2.0,
+    aim: undefined,
+    measure: ({ command }) => command && ratioOf(command.running, command.bound),
+  },
 ];
 
 /** Every figure with its measurement; `holds` is `undefined` where there is none. */

@@ -157,17 +157,9 @@ function archText(audit: number): string {
 
 const ARCH_TEXTS = new Map<number, string>();
 
-/** A copy, since what is written may wait in a pipe while the next batch is evaluated. */
 function littleEndian(words: Uint32Array): Uint8Array {
-  const copy = words.slice();
-  const bytes = new Uint8Array(copy.buffer);
-  if (!IS_LITTLE_ENDIAN) {
-    const view = new DataView(copy.buffer);
-    words.forEach((word, i) => {
-      view.setUint32(i * 4, word, true);
-    });
-  }
-  return bytes;
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  return IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
 }
 
 const IS_LITTLE_ENDIAN = endianness() === "LE";
