@@ -41,6 +41,7 @@ export async function bundleModules(directory) {
     bundle: true,
     format: "esm",
     platform: "neutral",
+    mainFields: ["module", "main"],
     outfile,
     logLevel: "warning",
   });
