@@ -56,15 +56,16 @@ async function bundle() {
     format: "esm",
     target: "es2022",
     charset: "utf8",
-    external: Object.keys(dependencies),
     define: { SECCOMP_SIM_VERSION: JSON.stringify(version) },
     legalComments: "none",
     write: false,
     logLevel: "warning",
   };
+  const external = Object.keys(dependencies);
   const outputs = [
     // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
-    { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral" },
+    { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral", external },
+    // With the dependencies inside, since only then they are evaluated no sooner than a command asks.
     {
       entry: "src/cli/main.ts",
       outfile: "dist/cli.js",

@@ -1,14 +1,16 @@
+import { endianness } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import { readStream, STDIN_NAME } from "./input.js";
+import { openBytes, readStream, STDIN_NAME } from "./input.js";
 import { type CommonOptions, sourceOptions, stackOption, targetOptions } from "./options.js";
 import { note, print } from "./output.js";
 import { refuseTwoStdins } from "./profile-argument.js";
 import { Progress } from "./progress.js";
-import { ndjsonBatches, rawBatches } from "./record-stream.js";
+import { BATCH, ndjsonBatches, rawBatches } from "./record-stream.js";
 import { formatTarget, simulatorFor } from "./simulate.js";
 
 interface EvalOptions extends CommonOptions {
@@ -58,19 +60,25 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
     arch: target.arch,
     endian,
   };
-  const chunks = readStream(options.records);
-  const batches = (options.input === "raw" ? rawBatches : ndjsonBatches)(chunks, stream);
-  const sink = new Sink(simulator, options.output);
+  const words = new Uint32Array(BATCH);
+  const bytes = options.input === "raw" ? openBytes(options.records) : undefined;
+  const batches = bytes
+    ? rawBatches(bytes, new Uint8Array(BATCH * RECORD_SIZE), stream)
+    : ndjsonBatches(readStream(options.records), stream);
+  const sink = new Sink(simulator, options.output, words);
   const progress = new Progress("records");
   try {
     for await (const batch of batches) {
       await sink.answer(batch);
       progress.update(sink.count);
+      // Reading a file never waits: signals get their turn here.
+      await setImmediate();
     }
   } finally {
     // Also when the input ends in an error: what was answered before stays answered.
     progress.end();
     await sink.end();
+    bytes?.close();
     simulator.close();
   }
 }
@@ -78,21 +86,21 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
 /** Turns words into output; knows each word's text once. */
 class Sink {
   count = 0;
-  private words = new Uint32Array(4096);
   private readonly tally = new Map<string, number>();
   private readonly texts = new Map<number, string>();
 
   constructor(
     private readonly simulator: Simulator,
     private readonly format: EvalOptions["output"],
+    /** Room for the words of a batch. */
+    private readonly room: Uint32Array,
   ) {}
 
   async answer(records: Uint8Array): Promise<void> {
     const count = records.length / RECORD_SIZE;
-    if (count > this.words.length) this.words = new Uint32Array(count);
-    this.simulator.evaluateBatch(records, this.words);
+    const words = this.room.subarray(0, count);
+    this.simulator.evaluateBatch(records, words);
     this.count += count;
-    const words = this.words.subarray(0, count);
     if (this.format === "raw") await print(littleEndian(words));
     else if (this.format === "ndjson") await print(this.lines(records, words));
     else this.add(words);
@@ -150,10 +158,8 @@ function archText(audit: number): string {
 const ARCH_TEXTS = new Map<number, string>();
 
 function littleEndian(words: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(words.length * 4);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => {
-    view.setUint32(i * 4, word, true);
-  });
-  return bytes;
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  return IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
 }
+
+const IS_LITTLE_ENDIAN = endianness() === "LE";
