@@ -30,6 +30,17 @@ export type { Endian, Instruction } from "./bpf/instruction.js";
 export type { InstructionOrigin, Program } from "./compiler/model.js";
 export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";
 export { createEvaluator, type Evaluator, verifyFilter, verifyStack } from "./evaluator/index.js";
+export {
+  type Chunks,
+  createPool,
+  type NodeWorkerLike,
+  Pool,
+  type PoolCallOptions,
+  type PoolOptions,
+  type Shard,
+  type WebWorkerLike,
+  type WorkerLike,
+} from "./pool/index.js";
 export type { Policy } from "./profile/policy.js";
 export { presetNames, presetText } from "./profile/presets/index.js";
 export type { Profile } from "./profile/profile.js";

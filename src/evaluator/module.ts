@@ -28,13 +28,23 @@ export interface Machine {
 
 let compiled: WebAssembly.Module | undefined;
 
+/** The compiled machine, for other threads to adopt: its bytes are compiled once. */
+export function compiledModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  return compiled;
+}
+
+/** Uses what another thread compiled; workers carry no bytes of their own. */
+export function adoptModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
 /** A machine of one's own. The module is compiled once, an instance takes well under a millisecond. */
 export function createMachine(): Machine {
-  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
   const abort = () => {
     throw new Error("an assertion of the debug build failed");
   };
-  const instance = new WebAssembly.Instance(compiled, { env: { abort } });
+  const instance = new WebAssembly.Instance(compiledModule(), { env: { abort } });
   const machine = instance.exports as unknown as Machine;
   if (machine.init() === 0) throw new RangeError("no memory for the evaluator");
   return machine;

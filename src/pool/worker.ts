@@ -1,0 +1,38 @@
+/**
+ * What runs in a worker: an evaluator of its own behind comlink. Bundled as a classic script, inlined
+ * into the library (`worker.gen.ts`) and shipped beside it for pages that need a file (`worker.js`).
+ */
+import { type Endpoint, expose, transfer } from "comlink";
+import { decodeFilter } from "../bpf/encode.js";
+import { adoptModule, createEvaluator, type Evaluator } from "../evaluator/index.js";
+import { type NodePort, nodeEndpoint } from "./endpoint.js";
+import { nodeModule } from "./platform.js";
+import { toOutcome, type WorkerApi } from "./protocol.js";
+
+let evaluator: Evaluator | undefined;
+let shared = false;
+
+const api: WorkerApi = {
+  load: (setup) =>
+    toOutcome(() => {
+      adoptModule(setup.module);
+      const filters = setup.filters.map((bytes) => decodeFilter(bytes, "little"));
+      evaluator = createEvaluator(filters, setup.endian);
+      shared = setup.shared;
+      return undefined;
+    }),
+  evaluate(shard, raw) {
+    const outcome = toOutcome(() => {
+      if (!evaluator) throw new Error("no filter was loaded");
+      evaluator.evaluateBatch(shard.records, shard.words, { raw });
+      return shared ? undefined : shard;
+    });
+    if (!outcome.ok || !outcome.value) return outcome;
+    const { records, words } = outcome.value;
+    return transfer(outcome, [records.buffer as ArrayBuffer, words.buffer as ArrayBuffer]);
+  },
+};
+
+const threads = nodeModule<{ readonly parentPort: NodePort | null }>("node:worker_threads");
+const port = threads?.parentPort;
+expose(api, port ? nodeEndpoint(port) : (globalThis as unknown as Endpoint));
