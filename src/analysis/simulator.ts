@@ -23,6 +23,11 @@ export interface Simulator {
   evaluate(call: Pick<ParsedCall, "record">): Answer;
   /** `records`: n * 64 bytes in `endian`; `out` gets one word for each. */
   evaluateBatch(records: Uint8Array, out: Uint32Array): void;
+  /**
+   * Corrects words that the filters alone gave for `records`, where the kernel does not ask them.
+   * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
+   */
+  overrule(records: Uint8Array, words: Uint32Array): void;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -144,7 +149,11 @@ class ReadySimulator implements Simulator {
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {
     if (this.evaluator) this.evaluator.evaluateBatch(records, out);
     else out.fill(SECCOMP_RET_ALLOW, 0, records.length / RECORD_SIZE);
-    this.mode.overrule(records, this.endian, out);
+    this.overrule(records, out);
+  }
+
+  overrule(records: Uint8Array, words: Uint32Array): void {
+    this.mode.overrule(records, this.endian, words);
   }
 
   verdictOf(ret: number): Verdict {

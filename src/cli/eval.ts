@@ -1,6 +1,7 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
+import { createPool, type Pool } from "../pool/index.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import { readStream, STDIN_NAME } from "./input.js";
@@ -15,6 +16,7 @@ interface EvalOptions extends CommonOptions {
   readonly records: string;
   readonly input: "ndjson" | "raw";
   readonly output: "ndjson" | "raw" | "tally";
+  readonly workers: number;
 }
 
 export function evalCommand(): Command {
@@ -32,6 +34,14 @@ export function evalCommand(): Command {
       new Option("--output <FORMAT>", "lines of JSON, one little-endian u32 each, or counts")
         .choices(["ndjson", "raw", "tally"])
         .default("ndjson"),
+    )
+    .addOption(
+      new Option(
+        "--workers <N>",
+        "threads that evaluate, beside the one that reads and writes; worth it for long filters",
+      )
+        .argParser(workerCount)
+        .default(0),
     );
   return targetOptions(stackOption(sourceOptions(command)))
     .addHelpText(
@@ -62,17 +72,38 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
   const batches = (options.input === "raw" ? rawBatches : ndjsonBatches)(chunks, stream);
   const sink = new Sink(simulator, options.output);
   const progress = new Progress("records");
+  const pool = poolFor(simulator, options.workers);
   try {
-    for await (const batch of batches) {
-      await sink.answer(batch);
-      progress.update(sink.count);
+    if (pool) {
+      for await (const { records, words } of pool.evaluateStream(batches)) {
+        simulator.overrule(records, words);
+        await sink.write(records, words);
+        progress.update(sink.count);
+      }
+    } else {
+      for await (const batch of batches) {
+        await sink.answer(batch);
+        progress.update(sink.count);
+      }
     }
   } finally {
     // Also when the input ends in an error: what was answered before stays answered.
     progress.end();
     await sink.end();
     simulator.close();
+    await pool?.close();
   }
+}
+
+/** The simulator's filters on other threads, where that is asked for and there are any. */
+function poolFor({ filters, endian }: Simulator, workers: number): Pool | undefined {
+  if (workers === 0 || filters.length === 0) return undefined;
+  return createPool({ filters: filters.map((one) => one.instructions), endian, workers });
+}
+
+function workerCount(text: string): number {
+  if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("It must be a number from 0 to 99.");
+  return Number(text);
 }
 
 /** Turns words into output; knows each word's text once. */
@@ -91,8 +122,11 @@ class Sink {
     const count = records.length / RECORD_SIZE;
     if (count > this.words.length) this.words = new Uint32Array(count);
     this.simulator.evaluateBatch(records, this.words);
-    this.count += count;
-    const words = this.words.subarray(0, count);
+    await this.write(records, this.words.subarray(0, count));
+  }
+
+  async write(records: Uint8Array, words: Uint32Array): Promise<void> {
+    this.count += words.length;
     if (this.format === "raw") await print(littleEndian(words));
     else if (this.format === "ndjson") await print(this.lines(records, words));
     else this.add(words);
