@@ -19,6 +19,8 @@ export class Pending {
     return new Promise((resolve, reject) => {
       if (this.#end) {
         reject(this.#end.reason);
+        // Nobody hears of it any more, also not the process as an error that nobody handled.
+        answer.then(undefined, () => {});
         return;
       }
       this.#rejecters.add(reject);
@@ -31,6 +33,11 @@ export class Pending {
       };
       answer.then(settle(resolve), settle(reject));
     });
+  }
+
+  /** Throws the reason for which all was given up. */
+  throwIfEnded(): void {
+    if (this.#end) throw this.#end.reason;
   }
 
   /** Rejects everything that is waited for, now and later. The first reason stays. */

@@ -38,6 +38,7 @@ export async function* answerStream(
   let used = 0;
   try {
     for (;;) {
+      call.throwIfEnded();
       const taken = source.chunk.subarray(0, room - used);
       stage.records.set(taken, used);
       used += taken.length;

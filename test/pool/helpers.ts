@@ -43,3 +43,8 @@ export function numbered(count: number, shared = false): Uint8Array {
 export function told(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, n) => 0x00050000 | (n & 0xfff));
 }
+
+/** For comparing long arrays, which `toEqual` takes its time for. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
