@@ -4,7 +4,14 @@ import type { Evaluator } from "../evaluator/index.js";
 import { type Channel, NO_WORKERS_HINT, openChannel, type WorkerLike } from "./channel.js";
 import { Pending } from "./pending.js";
 import { nextTurn } from "./platform.js";
-import { fromOutcome, type Outcome, type Setup, type Shard, type WorkerApi } from "./protocol.js";
+import {
+  type Claims,
+  fromOutcome,
+  type Outcome,
+  type Setup,
+  type Shard,
+  type WorkerApi,
+} from "./protocol.js";
 
 /** Where shards are answered: a worker, or the calling thread. */
 export interface Host {
@@ -12,6 +19,8 @@ export interface Host {
   readonly depth: number;
   /** Fills in the words. The shard that comes back is to be used on, the one given may be gone. */
   run(shard: Shard, raw: boolean): Promise<Shard>;
+  /** Answers what it can claim of a shard in shared memory, for a while; gives how many records. */
+  help(shard: Shard, claims: Claims, raw: boolean): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -31,6 +40,10 @@ export class LocalHost implements Host {
       this.#heard = performance.now();
     }
     return shard;
+  }
+
+  async help(): Promise<never> {
+    throw new Error("the calling thread shares its work with nobody");
   }
 
   async close(): Promise<void> {
@@ -83,6 +96,11 @@ export class WorkerHost implements Host {
       : transfer(shard, [records.buffer as ArrayBuffer, words.buffer as ArrayBuffer]);
     const answer: Promise<Outcome<Shard | undefined>> = this.#remote.evaluate(sent, raw);
     return fromOutcome(await this.#pending.wait(answer)) ?? shard;
+  }
+
+  async help(shard: Shard, claims: Claims, raw: boolean): Promise<number> {
+    const answer: Promise<Outcome<number>> = this.#remote.help(shard, claims, raw);
+    return fromOutcome(await this.#pending.wait(answer));
   }
 
   async close(): Promise<void> {

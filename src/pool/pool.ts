@@ -9,7 +9,7 @@ import { Crew } from "./crew.js";
 import { type Host, LocalHost, WorkerHost } from "./host.js";
 import { canShareMemory, defaultWorkers, isShared } from "./platform.js";
 import type { Shard } from "./protocol.js";
-import { largestShard, shardSize } from "./shards.js";
+import { CLAIM, largestShard, shardSize } from "./shards.js";
 import { part, Stages } from "./stages.js";
 import { answerStream, type Chunks } from "./stream.js";
 
@@ -125,7 +125,10 @@ export class Pool {
         stages: this.#stages,
         eager: Math.max(1, this.workers),
         depth: Math.max(1, 2 * this.workers),
-        send: async (shard) => this.#run(await this.#acquire(call), shard, raw),
+        send: async (shard) => {
+          const host = await this.#acquire(call);
+          return this.#released(host, host.run(shard, raw));
+        },
       });
       let done = 0;
       for await (const shard of answers) {
@@ -169,15 +172,21 @@ export class Pool {
     return this.#stopped.closed;
   }
 
-  async #batch(
-    call: Call,
-    { records, words }: Shard,
-    { raw = false, onProgress }: PoolCallOptions,
-  ): Promise<void> {
+  async #batch(call: Call, { records, words }: Shard, options: PoolCallOptions): Promise<void> {
     const total = words.length;
     const size = shardSize(total, this.workers, this.#stages.capacity);
-    const running: Promise<void>[] = [];
+    const { raw = false, onProgress } = options;
     let done = 0;
+    const progress = (count: number): void => {
+      if (call.ended || count === 0) return;
+      done += count;
+      onProgress?.(done);
+    };
+    if (this.#shared && isShared(records)) {
+      await this.#claimed(call, { records, words }, { size: Math.min(size, CLAIM), raw, progress });
+      return;
+    }
+    const running: Promise<void>[] = [];
     for (let from = 0; from < total; from += size) {
       const to = Math.min(total, from + size);
       const shard = {
@@ -185,41 +194,64 @@ export class Pool {
         words: words.subarray(from, to),
       };
       const host = await this.#acquire(call);
-      const answered = this.#answer(call, host, shard, raw).then(() => {
-        if (call.ended) return;
-        done += to - from;
-        onProgress?.(done);
-      });
+      const answered = this.#answer(call, host, shard, raw).then(() => progress(to - from));
       running.push(answered.catch((error) => call.giveUp(error)));
     }
     await call.wait(Promise.all(running));
   }
 
-  /** Fills in the words of a shard of the caller's arrays, through a stage where workers cannot see them. */
+  /** Records that every worker sees: they divide them themselves, and few messages are needed. */
+  async #claimed(
+    call: Call,
+    { records, words }: Shard,
+    { size, raw, progress }: { size: number; raw: boolean; progress: (count: number) => void },
+  ): Promise<void> {
+    const total = words.length;
+    const seen = isShared(words) ? words : new Uint32Array(new SharedArrayBuffer(4 * total));
+    const next = new Int32Array(new SharedArrayBuffer(4));
+    const helpers = Math.min(this.workers, Math.ceil(total / size));
+    let answered = 0;
+    const finished = new Promise<void>((resolve, reject) => {
+      const help = async (): Promise<void> => {
+        while (Atomics.load(next, 0) < total) {
+          const host = await this.#acquire(call);
+          const shard = { records, words: seen };
+          const count = await this.#released(host, host.help(shard, { next, size }, raw));
+          answered += count;
+          progress(count);
+        }
+        // A worker that still starts is not waited for when the others have done everything.
+        if (answered === total) resolve();
+      };
+      for (let n = 0; n < helpers; n++) help().catch(reject);
+      if (helpers === 0) resolve();
+    });
+    try {
+      await call.wait(finished);
+    } finally {
+      // Where the call was given up, there is nothing left to claim.
+      Atomics.store(next, 0, total);
+    }
+    if (seen !== words) words.set(seen);
+  }
+
+  /** Fills in the words of a shard of the caller's arrays, through a stage for workers. */
   async #answer(call: Call, host: Host, shard: Shard, raw: boolean): Promise<void> {
-    const sees = (view: ArrayBufferView) => this.workers === 0 || (this.#shared && isShared(view));
-    const [seesRecords, seesWords] = [sees(shard.records), sees(shard.words)];
-    if (seesRecords && seesWords) {
-      await this.#run(host, shard, raw);
+    if (this.workers === 0) {
+      await this.#released(host, host.run(shard, raw));
       return;
     }
     const stage = part(this.#stages.take(), shard.words.length);
-    if (!seesRecords) stage.records.set(shard.records);
-    const answered = await this.#run(
-      host,
-      {
-        records: seesRecords ? shard.records : stage.records,
-        words: seesWords ? shard.words : stage.words,
-      },
-      raw,
-    );
-    if (!seesWords && !call.ended) shard.words.set(answered.words);
-    this.#stages.give(this.#shared ? stage : answered);
+    stage.records.set(shard.records);
+    const answered = await this.#released(host, host.run(stage, raw));
+    if (!call.ended) shard.words.set(answered.words);
+    this.#stages.give(answered);
   }
 
-  async #run(host: Host, shard: Shard, raw: boolean): Promise<Shard> {
+  /** What a host answers; then it is free for others. */
+  async #released<T>(host: Host, answer: Promise<T>): Promise<T> {
     try {
-      return await host.run(shard, raw);
+      return await answer;
     } finally {
       this.#crew.release(host);
     }

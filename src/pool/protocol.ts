@@ -7,6 +7,14 @@ export interface Shard {
   readonly words: Uint32Array;
 }
 
+/** How workers divide records that all of them see: each claims the next few until none are left. */
+export interface Claims {
+  /** One shared number: the first record that nobody has claimed. At the end or beyond, work ends. */
+  readonly next: Int32Array;
+  /** How many records are claimed at once. */
+  readonly size: number;
+}
+
 /** What a worker needs to make its evaluator. */
 export interface Setup {
   /** The compiled machine: bytes are compiled once, by the thread that owns the pool. */
@@ -22,6 +30,8 @@ export interface Setup {
 export interface WorkerApi {
   load(setup: Setup): Outcome<undefined>;
   evaluate(shard: Shard, raw: boolean): Outcome<Shard | undefined>;
+  /** Works with others on shared memory, for a while: how many records it answered. */
+  help(shard: Shard, claims: Claims, raw: boolean): Outcome<number>;
 }
 
 /**

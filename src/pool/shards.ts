@@ -2,8 +2,10 @@ import type { Instruction } from "../bpf/instruction.js";
 
 /** Records that are worth a message: fewer, and the way to the worker takes longer than the work. */
 const SMALLEST = 2048;
-/** Records of a shard at most: 1 MiB, which a core's cache still holds. */
-const LARGEST = 16384;
+/** Records of a shard at most, 2 MiB: messages are dear, and memory is held for several shards. */
+const LARGEST = 32768;
+/** Records that a worker claims at once where all see them: no message is needed for that. */
+export const CLAIM = 8192;
 /** Instructions that a shard may execute at most, where that is fewer records: some 50 ms. */
 const LARGEST_WORK = 1 << 25;
 

@@ -77,25 +77,36 @@ describe("a batch", () => {
   test("several at a time get their own words", async () => {
     const two = pool();
     const counts = [40_000, 1, 0, 3000, 12_345, 70_000];
-    const all = await Promise.all(counts.map((count) => two.evaluateBatch(numbered(count))));
+    const all = await Promise.all(
+      counts.map((count, n) => two.evaluateBatch(numbered(count, n % 2 === 0))),
+    );
     expect(all).toEqual(counts.map(told));
   });
 
-  test("a short one does not wait for a long one", async () => {
-    const one = pool({ filters: [slow(4096)], workers: 1 });
-    const ended: string[] = [];
-    const long = one.evaluateBatch(numbered(60_000)).then(() => ended.push("long"));
-    const short = one.evaluateBatch(numbered(10)).then(() => ended.push("short"));
-    await Promise.all([long, short]);
-    expect(ended).toEqual(["short", "long"]);
-  });
+  test.for([false, true])(
+    "a short one does not wait for a long one; shared: %s",
+    async (shared) => {
+      const one = pool({ filters: [slow(4096)], workers: 1 });
+      const ended: string[] = [];
+      const long = one.evaluateBatch(numbered(60_000, shared)).then(() => ended.push("long"));
+      const short = one.evaluateBatch(numbered(10)).then(() => ended.push("short"));
+      await Promise.all([long, short]);
+      expect(ended).toEqual(["short", "long"]);
+    },
+  );
 
-  test.for([0, 1, 2])("tells how far it is, with %i workers", async (workers) => {
+  test.for([
+    [0, false],
+    [1, false],
+    [2, false],
+    [2, true],
+  ] as const)("tells how far it is, with %i workers; shared: %s", async ([workers, shared]) => {
     const seen: number[] = [];
-    await pool({ workers }).evaluateBatch(numbered(50_000), undefined, {
+    const long = pool({ workers, filters: [slow(4096)] });
+    await long.evaluateBatch(numbered(50_000, shared), undefined, {
       onProgress: (done) => seen.push(done),
     });
-    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.at(-1)).toBe(50_000);
   });
@@ -128,11 +139,16 @@ describe("mistakes", () => {
 });
 
 describe("abort", () => {
-  test.for([0, 1, 2])(
-    "ends a batch at once with %i workers, and the pool lives on",
-    async (workers) => {
+  test.for([
+    [0, false],
+    [1, false],
+    [2, false],
+    [2, true],
+  ] as const)(
+    "ends a batch at once with %i workers, and the pool lives on; shared: %s",
+    async ([workers, shared]) => {
       const one = pool({ workers, filters: [slow(4096)] });
-      const records = numbered(200_000);
+      const records = numbered(200_000, shared);
       const controller = new AbortController();
       let done = 0;
       const batch = one.evaluateBatch(records, undefined, {
@@ -215,7 +231,7 @@ describe("workers", () => {
     const { createWorker, made } = recordingWorker();
     const two = pool({ createWorker, filters: [slow(4096)] });
     await two.evaluateBatch(numbered(20_000));
-    const calls = [two.evaluateBatch(numbered(100_000)), two.evaluateBatch(numbered(100_000))];
+    const calls = [false, true].map((shared) => two.evaluateBatch(numbered(100_000, shared)));
     const settled = Promise.allSettled(calls);
     expect(made).toHaveLength(2);
     await made[0]?.terminate();
