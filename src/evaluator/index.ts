@@ -6,6 +6,5 @@ export {
   type Trace,
   type TraceStep,
 } from "./evaluator.js";
-export { adoptModule, compiledModule } from "./module.js";
 export type { Rejection, RejectionReason } from "./rejection.js";
 export { type Acceptance, verifyFilter, verifyStack } from "./verify.js";

@@ -1,7 +1,8 @@
 import { encodeFilter } from "../bpf/encode.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { type BatchOptions, compiledModule, createEvaluator } from "../evaluator/index.js";
+import { type BatchOptions, createEvaluator } from "../evaluator/index.js";
+import { compiledModule } from "../evaluator/module.js";
 import { RECORD_SIZE, recordCount } from "../seccomp/record.js";
 import { Call, onAbort } from "./call.js";
 import type { WorkerLike } from "./channel.js";

@@ -4,7 +4,8 @@
  */
 import { type Endpoint, expose, transfer } from "comlink";
 import { decodeFilter } from "../bpf/encode.js";
-import { adoptModule, createEvaluator, type Evaluator } from "../evaluator/index.js";
+import { createEvaluator, type Evaluator } from "../evaluator/index.js";
+import { adoptModule } from "../evaluator/module.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { type NodePort, nodeEndpoint } from "./endpoint.js";
 import { nodeModule } from "./platform.js";

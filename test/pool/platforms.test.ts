@@ -2,7 +2,7 @@ import { resolveObjectURL } from "node:buffer";
 import { Worker as NodeWorker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { SeccompSimError } from "../../src/errors.js";
-import { compiledModule } from "../../src/evaluator/index.js";
+import { compiledModule } from "../../src/evaluator/module.js";
 import { WorkerHost } from "../../src/pool/host.js";
 import { createPool } from "../../src/pool/index.js";
 import { Pending } from "../../src/pool/pending.js";
