@@ -1,8 +1,8 @@
 import { interpret } from "./interpreter";
 import * as L from "./layout";
 
-const ACTION_FULL: u32 = 0xffff0000;
-const ALLOW: u32 = 0x7fff0000;
+export const ACTION_FULL: u32 = 0xffff0000;
+export const ALLOW: u32 = 0x7fff0000;
 const KILL_PROCESS: u32 = 0x80000000;
 
 /**

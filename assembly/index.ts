@@ -3,9 +3,12 @@
 import { decideBatch, runAll, runBatch } from "./batch";
 import { decode } from "./decode";
 import * as L from "./layout";
+import * as lookup from "./lookup";
 import { swapWords } from "./record";
+import * as tables from "./tables";
 import { traceResult as tracedWord, trace as traceFilter } from "./trace";
 import * as check from "./verify";
+import * as W from "./workspace";
 
 export const INPUT: u32 = L.INPUT;
 export const TRACE: u32 = L.TRACE;
@@ -51,6 +54,7 @@ export function loadFilter(length: u32): u32 {
   store<u32>(L.FILTERS + filters * 4, at);
   filters++;
   slots += length;
+  store<u32>(L.FILTERS + filters * 4, L.SLOTS + slots * L.SLOT_SIZE);
   chain += translated + L.CHAIN_PENALTY;
   return check.OK;
 }
@@ -95,4 +99,46 @@ export function trace(filter: u32): u32 {
 /** What the traced filter returned. */
 export function traceResult(): u32 {
   return tracedWord;
+}
+
+/**
+ * Makes look-up tables of one filter, or of the whole stack (`filter` -1). `raw` keeps the data of an
+ * ALLOW; `arch` is the token that most records have. False if there is nothing loaded or no memory.
+ */
+export function makeTables(filter: i32, raw: bool, arch: u32): bool {
+  if (filters == 0 || filter >= <i32>filters || !W.reserve()) return false;
+  if (filter < 0) tables.build(0, filters, raw, arch);
+  else tables.build(<u32>filter, <u32>filter + 1, raw, arch);
+  return true;
+}
+
+/** Looks up `count` records; how many are queued, for they need more than their header. */
+export function lookupRecords(records: u32, results: u32, count: u32): u32 {
+  return count <= L.MAX_RECORDS ? lookup.lookupRecords(records, results, count) : 0;
+}
+
+/** The same by a column of headers. */
+export function lookupColumn(headers: u32, results: u32, count: u32): u32 {
+  return count <= L.MAX_RECORDS ? lookup.lookupColumn(headers, results, count) : 0;
+}
+
+/** Interprets the `queued` records of the last look-up. */
+export function resolveRecords(records: u32, results: u32, queued: u32, raw: bool): void {
+  lookup.resolveRecords(records, results, queued, raw);
+}
+
+/** The same where the records are columns. */
+export function resolveColumns(
+  headers: u32,
+  rows: u32,
+  results: u32,
+  queued: u32,
+  raw: bool,
+): void {
+  lookup.resolveColumns(headers, rows, results, queued, raw);
+}
+
+/** The word for the record at `record`, by table. */
+export function decideOne(record: u32, raw: bool): u32 {
+  return lookup.decideOne(record, raw);
 }
