@@ -2,6 +2,7 @@
 // calls `decide` or `run`; reads words at RESULTS. All addresses are bytes; see layout.ts.
 import { decideBatch, runAll, runBatch } from "./batch";
 import { decode } from "./decode";
+import { emit } from "./emit";
 import * as L from "./layout";
 import * as lookup from "./lookup";
 import { swapWords } from "./record";
@@ -141,4 +142,17 @@ export function resolveColumns(
 /** The word for the record at `record`, by table. */
 export function decideOne(record: u32, raw: bool): u32 {
   return lookup.decideOne(record, raw);
+}
+
+/** Encodes the module for the tables last made; its length at `codeAddress`, 0 if it cannot be. */
+export function encode(filter: i32, raw: bool): u32 {
+  return filter < 0 ? emit(0, filters, raw) : emit(<u32>filter, <u32>filter + 1, raw);
+}
+
+export function codeAddress(): u32 {
+  return W.base + W.CODE;
+}
+
+export function queueAddress(): u32 {
+  return W.base + W.QUEUE;
 }

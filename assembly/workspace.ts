@@ -16,7 +16,7 @@ export const MAX_RESIDUALS: u32 = 4096;
 export const MAX_ROW_ENTRIES: u32 = 65536;
 export const MAX_WINDOWS: u32 = 16;
 export const MAX_CELLS: u32 = 65536;
-export const MAX_CODE: u32 = 4 << 20;
+export const MAX_CODE: u32 = 1 << 20;
 
 export const SET_SIZE: u32 = 20;
 export const CHAIN_SIZE: u32 = 16;
