@@ -223,8 +223,7 @@ function divide(set: u32, taken: u32, code: u32, k: u32): void {
 function branch(set: u32, slot: u32, code: u32): void {
   const k = load<u32>(slot, L.SLOT_K);
   const jt = load<u32>(slot, L.SLOT_JT);
-  const jf =
-    load<u16>(slot) == op.OP_JEQ_RUN ? slot + L.SLOT_SIZE : load<u32>(slot, L.SLOT_JF);
+  const jf = load<u16>(slot) == op.OP_JEQ_RUN ? slot + L.SLOT_SIZE : load<u32>(slot, L.SLOT_JF);
   const kind = load<u32>(address(set));
   if (kind != NUMBER) {
     const value = load<u32>(address(set), VALUE);
@@ -282,11 +281,7 @@ function advance(set: u32, slot: u32): void {
     arrive(set, slot + L.SLOT_SIZE);
   } else if ((code & op.CLASS) == op.CLASS_JMP && (code & op.SOURCE_X) == 0) {
     branch(set, slot, code);
-  } else if (
-    (code & op.CLASS) == op.CLASS_ALU &&
-    (code & op.SOURCE_X) == 0 &&
-    kind == CONSTANT
-  ) {
+  } else if ((code & op.CLASS) == op.CLASS_ALU && (code & op.SOURCE_X) == 0 && kind == CONSTANT) {
     store<u32>(it, calculate(code, load<u32>(it, VALUE), k), VALUE);
     arrive(set, slot + L.SLOT_SIZE);
   } else {

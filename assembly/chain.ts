@@ -17,6 +17,8 @@ export const NONE: u32 = 0xffffffff;
 export const CHAIN: u64 = 1 << 33;
 
 let chains: u32 = 0;
+/** The chain of all filters from their beginning. */
+let stack: u32 = NONE;
 /** How many chains have got a number as residuals. */
 export let residuals: u32 = 0;
 
@@ -70,7 +72,7 @@ export function resetChains(firstFilter: u32, endFilter: u32): void {
     chain = intern(RESIDUAL | <u64>L.filterStart(filter), chain);
     store<u32>(W.base + W.WHOLE + filter * 4, chain);
   }
-  number(chain);
+  stack = chain;
 }
 
 /** The chain that runs the filters up to `filter` from their beginning: never wrong. */
@@ -102,15 +104,21 @@ export function fold(filter: u32, item: u64, older: u64, oldest: bool): u64 {
   return chain == NONE ? whole(filter) : CHAIN | <u64>chain;
 }
 
-/** The number of a chain as a residual; 0, which is the whole stack, if there are too many. */
+/** The number of a chain as a residual; if there are too many, that of the whole stack. */
 export function number(chain: u32): u32 {
+  // One place stays free for the stack.
+  if (residuals >= W.MAX_RESIDUALS - 1) chain = stack;
   const it = address(chain);
   const known = load<u32>(it, NUMBER);
   if (known != 0) return known - 1;
-  if (residuals == W.MAX_RESIDUALS) return 0;
   store<u32>(W.base + W.RESIDUALS + residuals * 4, chain);
   store<u32>(it, ++residuals, NUMBER);
   return residuals - 1;
+}
+
+/** The number of the whole stack, run from its beginning. */
+export function stackResidual(): u32 {
+  return number(stack);
 }
 
 /** The chain behind the number of a residual. */
@@ -121,5 +129,5 @@ export function chainOf(residual: u32): u32 {
 /** A residual that is a word after all. */
 export function wordResidual(word: u32): u32 {
   const chain = intern(word, NONE);
-  return chain == NONE ? 0 : number(chain);
+  return number(chain == NONE ? stack : chain);
 }

@@ -112,7 +112,6 @@ function scan(first: u32, end: u32): void {
       mark(load<u32>(slot, L.SLOT_JT), kind);
       mark(load<u16>(slot) == op.OP_JEQ_RUN ? next : load<u32>(slot, L.SLOT_JF), kind);
     } else if (code == op.RET_K) {
-      continue;
     } else if (code == op.RET_A) {
       use(kind);
     } else if ((code & op.CLASS) == op.CLASS_ALU || code == op.TAX || code == op.ST) {

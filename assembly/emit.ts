@@ -119,7 +119,7 @@ function emitChain(link: u32): bool {
 }
 
 /** May a filter return an ALLOW with data, which the kernel drops? */
-function mayAllowWithData(firstFilter: u32, endFilter: u32): bool {
+export function mayAllowWithData(firstFilter: u32, endFilter: u32): bool {
   const end = L.filterEnd(endFilter - 1);
   for (let slot = L.filterStart(firstFilter); slot < end; slot += L.SLOT_SIZE) {
     const code = load<u16>(slot, L.SLOT_CODE);

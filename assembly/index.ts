@@ -1,8 +1,11 @@
-// The module's ABI. The host puts a program at INPUT and calls `load`; puts records at RECORDS and
-// calls `decide` or `run`; reads words at RESULTS. All addresses are bytes; see layout.ts.
+// The module's ABI. The host puts a program at INPUT and calls `loadFilter`; has records somewhere in
+// memory, at RECORDS or beyond what is taken, and calls `decide` or `run`; finds words where it asked
+// for them. Larger jobs go by table: `makeTables`, then for each batch `lookupRecords`, whose queue
+// `resolveRecords` or the module made by `encode` answers. All addresses are bytes; see layout.ts.
 import { decideBatch, runAll, runBatch } from "./batch";
+import { residuals as residualCount } from "./chain";
 import { decode } from "./decode";
-import { emit } from "./emit";
+import { emit, mayAllowWithData } from "./emit";
 import * as L from "./layout";
 import * as lookup from "./lookup";
 import { swapWords } from "./record";
@@ -78,13 +81,13 @@ export function swap(count: u32): void {
 }
 
 /** Words of the whole stack for `count` records; `raw` keeps the data of an ALLOW. */
-export function decide(count: u32, raw: bool): void {
-  if (count <= L.MAX_RECORDS) decideBatch(count, filters, raw);
+export function decide(records: u32, results: u32, count: u32, raw: bool): void {
+  decideBatch(records, results, count, filters, raw);
 }
 
 /** Words of one filter (0 = oldest) for `count` records. */
-export function run(count: u32, filter: u32): void {
-  if (count <= L.MAX_RECORDS && filter < filters) runBatch(count, filter);
+export function run(records: u32, results: u32, count: u32, filter: u32): void {
+  if (filter < filters) runBatch(records, results, count, filter);
 }
 
 /** Words of every filter for the first record, at WORDS. */
@@ -102,15 +105,35 @@ export function traceResult(): u32 {
   return tracedWord;
 }
 
+/** Takes the room that tables need, which otherwise `makeTables` does. False if there is none. */
+export function reserveTables(): bool {
+  return W.reserve();
+}
+
 /**
- * Makes look-up tables of one filter, or of the whole stack (`filter` -1). `raw` keeps the data of an
- * ALLOW; `arch` is the token that most records have. False if there is nothing loaded or no memory.
+ * Makes look-up tables of one filter, or of the whole stack (`filter` -1); `raw` keeps the data of an
+ * ALLOW. False if there is nothing loaded or no memory. Memory may grow.
  */
-export function makeTables(filter: i32, raw: bool, arch: u32): bool {
+export function makeTables(filter: i32, raw: bool): bool {
   if (filters == 0 || filter >= <i32>filters || !W.reserve()) return false;
-  if (filter < 0) tables.build(0, filters, raw, arch);
-  else tables.build(<u32>filter, <u32>filter + 1, raw, arch);
+  if (filter < 0) tables.build(0, filters, raw);
+  else tables.build(<u32>filter, <u32>filter + 1, raw);
   return true;
+}
+
+/** How many residuals the tables have: 0 if headers decide everything. */
+export function residuals(): u32 {
+  return residualCount;
+}
+
+/** May a filter of the stack return an ALLOW with data, which `raw` keeps? */
+export function allowsWithData(): bool {
+  return filters > 0 && mayAllowWithData(0, filters);
+}
+
+/** Tells look-ups which architecture most records are of. */
+export function prefer(arch: u32): void {
+  tables.prefer(arch);
 }
 
 /** Looks up `count` records; how many are queued, for they need more than their header. */

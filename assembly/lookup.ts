@@ -1,6 +1,6 @@
 // Batches by table. One pass looks every record's header up and stores its cell; records that the
 // cells do not decide go to a queue, for a second pass over those alone.
-import { ALLOW, ACTION_FULL } from "./batch";
+import { ACTION_FULL, ALLOW } from "./batch";
 import * as chain from "./chain";
 import { RESIDUAL } from "./follow";
 import { interpret } from "./interpreter";
@@ -38,10 +38,10 @@ export function lookupRecords(headers: usize, results: usize, count: u32): u32 {
     const d2 = (load<u64>(headers, 128) & mask) - first;
     const d3 = (load<u64>(headers, 192) & mask) - first;
     if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>(cells + (<usize>d0 << 2));
-      const c1 = load<u32>(cells + (<usize>d1 << 2));
-      const c2 = load<u32>(cells + (<usize>d2 << 2));
-      const c3 = load<u32>(cells + (<usize>d3 << 2));
+      const c0 = load<u32>(cells + ((<usize>d0) << 2));
+      const c1 = load<u32>(cells + ((<usize>d1) << 2));
+      const c2 = load<u32>(cells + ((<usize>d2) << 2));
+      const c3 = load<u32>(cells + ((<usize>d3) << 2));
       store<u32>(results, c0);
       store<u32>(results, c1, 4);
       store<u32>(results, c2, 8);
@@ -90,10 +90,10 @@ export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
     const d2 = (load<u64>(headers, 16) & mask) - first;
     const d3 = (load<u64>(headers, 24) & mask) - first;
     if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>(cells + (<usize>d0 << 2));
-      const c1 = load<u32>(cells + (<usize>d1 << 2));
-      const c2 = load<u32>(cells + (<usize>d2 << 2));
-      const c3 = load<u32>(cells + (<usize>d3 << 2));
+      const c0 = load<u32>(cells + ((<usize>d0) << 2));
+      const c1 = load<u32>(cells + ((<usize>d1) << 2));
+      const c2 = load<u32>(cells + ((<usize>d2) << 2));
+      const c3 = load<u32>(cells + ((<usize>d3) << 2));
       store<u32>(results, c0);
       store<u32>(results, c1, 4);
       store<u32>(results, c2, 8);

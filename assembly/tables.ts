@@ -84,7 +84,7 @@ function append(start: u32, low: u32, value: u32, isResidual: u32): void {
 function addRow(folded: bool, raw: bool): u32 {
   const start = entries;
   if (!folded || W.MAX_ROW_ENTRIES - start < classes.count) {
-    append(start, 0, 0, 1);
+    append(start, 0, chain.stackResidual(), 1);
   } else {
     for (let c: u32 = 0; c < classes.count; c++) {
       const answer = load<u64>(W.base + W.FOLDED + c * 8);
@@ -188,25 +188,37 @@ function addWindows(row: u32, arch: u32): void {
   }
 }
 
-/** Are all the answers the same whatever the architecture, or is it one of `arch` and others? */
-function layWindows(preferred: u32): void {
+/** Lays the windows of all architectures that have a row of their own. */
+function layWindows(): void {
   if (rows == 1) {
     headerMask = 0xffffffff;
     addWindows(0, 0);
     return;
   }
-  headerMask = 0xffffffffffffffff;
-  for (let pass: u32 = 0; pass < 2; pass++) {
-    for (let i: u32 = 0; i < archs; i++) {
-      const token = classes.archLow(i);
-      if (token != classes.archHigh(i) || (token == preferred) != (pass == 0)) continue;
-      addWindows(rowOf(i), token);
-    }
+  headerMask = u64.MAX_VALUE;
+  for (let i: u32 = 0; i < archs; i++) {
+    const token = classes.archLow(i);
+    if (token == classes.archHigh(i)) addWindows(rowOf(i), token);
   }
 }
 
-/** Makes the tables of some of the loaded filters; `preferred` is the commonest token. */
-export function build(firstFilter: u32, endFilter: u32, raw: bool, preferred: u32): void {
+/** Makes the first window of an architecture the one that batches try first. */
+export function prefer(token: u32): void {
+  for (let i: u32 = 0; i < windows; i++) {
+    if (<u32>(windowFirst(i) >> 32) != token) continue;
+    const first: usize = W.base + W.WINDOWS;
+    const it: usize = first + i * W.WINDOW_SIZE;
+    for (let at: usize = 0; at < W.WINDOW_SIZE; at += 8) {
+      const value = load<u64>(first + at);
+      store<u64>(first + at, load<u64>(it + at));
+      store<u64>(it + at, value);
+    }
+    return;
+  }
+}
+
+/** Makes the tables of some of the loaded filters. */
+export function build(firstFilter: u32, endFilter: u32, raw: bool): void {
   setBudget(BUDGET);
   chain.resetChains(firstFilter, endFilter);
   const fine = classes.findClasses(firstFilter, endFilter);
@@ -218,7 +230,7 @@ export function build(firstFilter: u32, endFilter: u32, raw: bool, preferred: u3
     store<u32>(W.base + W.ARCHS + i * 8, addRow(folded, raw), 4);
   }
   encode();
-  layWindows(preferred);
+  layWindows();
 }
 
 /** The cell of a header, wherever it lies. */

@@ -75,6 +75,6 @@ export function reserve(): bool {
   if (base != 0) return true;
   const have = memory.size();
   if (memory.grow(<i32>((SIZE + 0xffff) >>> 16)) == -1) return false;
-  base = <u32>have << 16;
+  base = (<u32>have) << 16;
   return true;
 }
