@@ -4,7 +4,7 @@
 //                | MASKS     u16 per instruction: the verifier's scratch-memory bits
 //                | SCRATCH   M[0..15] of the running program
 //                | TRACE     12 bytes per executed instruction: pc, A, X
-//                | FILTERS   u32 per loaded filter, oldest first: address of its first slot
+//                | FILTERS   u32 per loaded filter, oldest first: address of its first slot; their end
 //                | SLOTS     16 bytes per pre-decoded instruction, all filters one after another
 //                | WORDS     u32 per loaded filter: what each returned for the last single record
 //                | RECORDS   `struct seccomp_data`, words in little-endian order
@@ -27,13 +27,15 @@ export const INSTRUCTION_SIZE: u32 = 8;
 export const SLOT_SIZE: u32 = 16;
 export const TRACE_STEP_SIZE: u32 = 12;
 export const RECORD_SIZE: u32 = 64;
+/** What follows the header in a record: the instruction pointer and six arguments. */
+export const ROW_SIZE: u32 = 56;
 
 export const INPUT: u32 = <u32>((__heap_base + 15) & ~15);
 export const MASKS: u32 = INPUT + MAX_INSTRUCTIONS * INSTRUCTION_SIZE;
 export const SCRATCH: u32 = MASKS + MAX_INSTRUCTIONS * 2;
 export const TRACE: u32 = SCRATCH + 64;
 export const FILTERS: u32 = TRACE + MAX_INSTRUCTIONS * TRACE_STEP_SIZE;
-export const SLOTS: u32 = FILTERS + MAX_FILTERS * 4;
+export const SLOTS: u32 = FILTERS + MAX_FILTERS * 4 + 16;
 export const WORDS: u32 = SLOTS + MAX_SLOTS * SLOT_SIZE;
 export const RECORDS: u32 = WORDS + MAX_FILTERS * 4;
 export const RESULTS: u32 = RECORDS + MAX_RECORDS * RECORD_SIZE;
@@ -50,6 +52,15 @@ export const SLOT_CODE: usize = 2;
 export const SLOT_K: usize = 4;
 export const SLOT_JT: usize = 8;
 export const SLOT_JF: usize = 12;
+
+/** The first slot of a loaded filter. */
+export function filterStart(filter: u32): u32 {
+  return load<u32>(FILTERS + filter * 4);
+}
+/** Where its slots end. */
+export function filterEnd(filter: u32): u32 {
+  return load<u32>(FILTERS + filter * 4, 4);
+}
 
 /** Makes room for the map; false if the engine gives no memory. */
 export function reserve(): bool {

@@ -19,11 +19,24 @@ export interface Machine {
   reset(): void;
   chainLength(): number;
   swap(count: number): void;
-  decide(count: number, raw: number): void;
-  run(count: number, filter: number): void;
+  decide(records: number, results: number, count: number, raw: number): void;
+  run(records: number, results: number, count: number, filter: number): void;
   words(): void;
   trace(filter: number): number;
   traceResult(): number;
+  reserveTables(): number;
+  makeTables(filter: number, raw: number): number;
+  residuals(): number;
+  allowsWithData(): number;
+  prefer(arch: number): void;
+  lookupRecords(records: number, results: number, count: number): number;
+  lookupColumn(headers: number, results: number, count: number): number;
+  resolveRecords(records: number, results: number, queued: number, raw: number): void;
+  resolveColumns(headers: number, rows: number, results: number, queued: number, raw: number): void;
+  decideOne(record: number, raw: number): number;
+  encode(filter: number, raw: number): number;
+  codeAddress(): number;
+  queueAddress(): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
