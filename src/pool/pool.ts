@@ -1,7 +1,7 @@
 import { encodeFilter } from "../bpf/encode.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { type BatchOptions, createEvaluator } from "../evaluator/index.js";
+import { type BatchOptions, createEvaluator, type EvaluatorOptions } from "../evaluator/index.js";
 import { compiledModule } from "../evaluator/module.js";
 import { RECORD_SIZE, recordCount } from "../seccomp/record.js";
 import { Call, onAbort } from "./call.js";
@@ -14,7 +14,7 @@ import { CLAIM, largestShard, shardSize } from "./shards.js";
 import { part, Stages } from "./stages.js";
 import { answerStream, type Chunks } from "./stream.js";
 
-export interface PoolOptions {
+export interface PoolOptions extends EvaluatorOptions {
   /** Loaded in every worker, the oldest first. */
   readonly filters: readonly (readonly Instruction[])[];
   readonly endian: Endian;
@@ -53,7 +53,9 @@ export class Pool {
   readonly #unlisten: () => void;
   #stopped: { readonly reason: unknown; readonly closed: Promise<void> } | undefined;
 
-  constructor({ filters, endian, workers = defaultWorkers(), createWorker, signal }: PoolOptions) {
+  constructor(options: PoolOptions) {
+    const { filters, endian, workers = defaultWorkers(), createWorker, signal } = options;
+    const { mode = "auto" } = options;
     if (!Number.isInteger(workers) || workers < 0 || workers > MOST_WORKERS) {
       throw new RangeError(`workers must be an integer from 0 to ${MOST_WORKERS}, not ${workers}`);
     }
@@ -61,7 +63,11 @@ export class Pool {
     this.workers = workers;
     this.#shared = workers > 0 && canShareMemory();
     // Refuses bad filters here and now, not in a worker and later.
-    const evaluator = createEvaluator(filters, endian);
+    const evaluator = createEvaluator(
+      filters,
+      endian,
+      workers > 0 ? { mode: "interpreter" } : { mode },
+    );
     let make = (): Host => new LocalHost(evaluator);
     if (workers > 0) {
       evaluator.close();
@@ -69,6 +75,7 @@ export class Pool {
         module: compiledModule(),
         filters: filters.map((filter) => encodeFilter(filter, "little")),
         endian,
+        options: { mode },
         shared: this.#shared,
       };
       const died = (error: unknown): void => void this.#stop(error);

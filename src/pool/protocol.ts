@@ -1,5 +1,6 @@
 import type { Endian } from "../bpf/instruction.js";
 import { type Place, SeccompSimError } from "../errors.js";
+import type { EvaluatorOptions } from "../evaluator/index.js";
 
 /** Records and the room for their words, which go to a worker together. */
 export interface Shard {
@@ -22,6 +23,7 @@ export interface Setup {
   /** `struct sock_filter[]`, little-endian, the oldest filter first. */
   readonly filters: readonly Uint8Array[];
   readonly endian: Endian;
+  readonly options: EvaluatorOptions;
   /** Is memory shared? Otherwise a shard is handed over, and handed back with its words. */
   readonly shared: boolean;
 }

@@ -22,7 +22,7 @@ const api: WorkerApi = {
     toOutcome(() => {
       adoptModule(setup.module);
       const filters = setup.filters.map((bytes) => decodeFilter(bytes, "little"));
-      evaluator = createEvaluator(filters, setup.endian);
+      evaluator = createEvaluator(filters, setup.endian, setup.options);
       shared = setup.shared;
       return undefined;
     }),

@@ -112,6 +112,7 @@ describe("errors across the boundary", () => {
       module: compiledModule(),
       filters: [new Uint8Array(8)],
       endian: "little",
+      options: {},
       shared: true,
     };
     const error = await new Promise((died) => {
