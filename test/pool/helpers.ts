@@ -9,14 +9,15 @@ export const TELLING: readonly Instruction[] = [
   i("retA"),
 ];
 
-/** Takes long for each record: `length` instructions, all executed. */
+/**
+ * Takes long for each record, however it is evaluated: `length` instructions that depend on each other
+ * and on an argument. Its word is 0.
+ */
 export function slow(length: number): Instruction[] {
-  return [
-    i("ld", 0),
-    ...new Array<Instruction>(length - 3).fill(i("add", 1)),
-    i("and", 0),
-    i("retA"),
-  ];
+  const steps = Array.from({ length: length - 3 }, (_, n) =>
+    i(n % 2 === 0 ? "mul" : "xor", 77 + n),
+  );
+  return [i("ld", 16), ...steps, i("and", 0), i("retA")];
 }
 
 /** Allows one number, refuses the others. */

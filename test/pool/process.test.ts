@@ -11,8 +11,9 @@ const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
 
 const BEGIN = `
 import { createPool } from ${JSON.stringify(LIBRARY)};
-const slow = [{ code: 0x20, jt: 0, jf: 0, k: 0 }, ...Array.from({ length: 4000 }, () =>
-  ({ code: 0x04, jt: 0, jf: 0, k: 1 })), { code: 0x16, jt: 0, jf: 0, k: 0 }];
+const line = (code, k) => ({ code, jt: 0, jf: 0, k });
+const steps = Array.from({ length: 4000 }, (_, n) => line(n % 2 === 0 ? 0x24 : 0xa4, 77 + n));
+const slow = [line(0x20, 16), ...steps, line(0x54, 0), line(0x44, 4000), line(0x16, 0)];
 const pool = createPool({ filters: [slow], endian: "little", workers: 2 });
 const records = new Uint8Array(64 * 20_000);
 `;
