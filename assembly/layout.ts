@@ -1,5 +1,6 @@
 // The memory map. Everything has its place and its limit, so nothing is ever allocated:
 //
+//   4096         | CELLS     u32 per call number: the window of numbers that batches look into first
 //   __heap_base  | INPUT     one program as `struct sock_filter[]`, little-endian (the host decodes)
 //                | MASKS     u16 per instruction: the verifier's scratch-memory bits
 //                | SCRATCH   M[0..15] of the running program
@@ -20,6 +21,8 @@ export const CHAIN_PENALTY: u32 = 4;
 export const MAX_SLOTS: u32 = MAX_CHAIN;
 /** The shortest filter, `ret a`, counts 4, and 4 more for each one above it: 4096 fill the chain. */
 export const MAX_FILTERS: u32 = 4096;
+/** Call numbers that a window of dense cells spans at most. */
+export const MAX_WINDOW: u32 = 16384;
 /** Records per call: enough to make the call free, few enough to stay in the cache. */
 export const MAX_RECORDS: u32 = 2048;
 
@@ -30,6 +33,11 @@ export const RECORD_SIZE: u32 = 64;
 /** What follows the header in a record: the instruction pointer and six arguments. */
 export const ROW_SIZE: u32 = 56;
 
+/**
+ * Below what the compiler lays out (asconfig.json's memoryBase), so that it is a constant and part of
+ * the instruction that loads a cell.
+ */
+export const CELLS: usize = 4096;
 export const INPUT: u32 = <u32>((__heap_base + 15) & ~15);
 export const MASKS: u32 = INPUT + MAX_INSTRUCTIONS * INSTRUCTION_SIZE;
 export const SCRATCH: u32 = MASKS + MAX_INSTRUCTIONS * 2;

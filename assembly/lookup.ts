@@ -8,122 +8,111 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-/** Looks up one record by itself; 1 if its cell is marked, whose place in the queue is `queued`. */
-function lookupOne(header: usize, result: usize, record: u32, queued: u32): u32 {
-  const cell = tables.find(load<u64>(header));
-  store<u32>(result, cell);
+const HEADER_SIZE: u32 = L.RECORD_SIZE - L.ROW_SIZE;
+
+/** Queues a record if its cell is marked; how many are queued then. */
+function enqueue(cell: u32, record: u32, queued: u32): u32 {
   store<u32>(W.base + W.QUEUE + queued * 4, record);
-  return <u32>((cell & tables.mark) != 0);
+  return queued + <u32>((cell & tables.mark) != 0);
+}
+
+/** Queues those of four records whose stored cells are marked. */
+function enqueueMarked(results: usize, record: u32, queued: u32): u32 {
+  queued = enqueue(load<u32>(results), record, queued);
+  queued = enqueue(load<u32>(results, 4), record + 1, queued);
+  queued = enqueue(load<u32>(results, 8), record + 2, queued);
+  return enqueue(load<u32>(results, 12), record + 3, queued);
+}
+
+/** Looks up records one by one. */
+function lookupEach(
+  headers: usize,
+  stride: u32,
+  results: usize,
+  record: u32,
+  count: u32,
+  queued: u32,
+): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    const cell = tables.find(load<u64>(headers));
+    store<u32>(results, cell);
+    queued = enqueue(cell, record + i, queued);
+    headers += stride;
+    results += 4;
+  }
+  return queued;
 }
 
 /**
  * Stores the cells of `count` records, whose headers lie 64 bytes apart, and queues those that are
  * marked. Returns how many.
  *
- * Four at a time where all four are in the first window, which is what batches are mostly made of:
+ * Four at a time where all four are in the leading window, which is what batches are mostly made of:
  * its size is a power of two, so one comparison of their distances' OR tells.
  */
 export function lookupRecords(headers: usize, results: usize, count: u32): u32 {
-  const groups: u32 = tables.windows == 0 ? 0 : count & ~3;
-  const first = tables.windowFirst(0);
-  const size = <u64>tables.windowCount(0);
-  const cells: usize = tables.windowCells(0);
-  const mask = tables.headerMask;
+  const first = tables.leader;
+  const size = <u64>tables.leaderCount;
   const mark = tables.mark;
+  const end = results + (count & ~3) * 4;
+  const start = results;
   let queued: u32 = 0;
-  let i: u32 = 0;
-  for (; i < groups; i += 4) {
-    const d0 = (load<u64>(headers) & mask) - first;
-    const d1 = (load<u64>(headers, 64) & mask) - first;
-    const d2 = (load<u64>(headers, 128) & mask) - first;
-    const d3 = (load<u64>(headers, 192) & mask) - first;
+  for (; results < end; headers += 4 * L.RECORD_SIZE, results += 16) {
+    const d0 = load<u64>(headers) - first;
+    const d1 = load<u64>(headers, L.RECORD_SIZE) - first;
+    const d2 = load<u64>(headers, 2 * L.RECORD_SIZE) - first;
+    const d3 = load<u64>(headers, 3 * L.RECORD_SIZE) - first;
     if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>(cells + ((<usize>d0) << 2));
-      const c1 = load<u32>(cells + ((<usize>d1) << 2));
-      const c2 = load<u32>(cells + ((<usize>d2) << 2));
-      const c3 = load<u32>(cells + ((<usize>d3) << 2));
+      const c0 = load<u32>((<usize>d0) << 2, L.CELLS);
+      const c1 = load<u32>((<usize>d1) << 2, L.CELLS);
+      const c2 = load<u32>((<usize>d2) << 2, L.CELLS);
+      const c3 = load<u32>((<usize>d3) << 2, L.CELLS);
       store<u32>(results, c0);
       store<u32>(results, c1, 4);
       store<u32>(results, c2, 8);
       store<u32>(results, c3, 12);
       if (((c0 | c1 | c2 | c3) & mark) != 0) {
-        const queue: usize = W.base + W.QUEUE;
-        store<u32>(queue + queued * 4, i);
-        queued += <u32>((c0 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 1);
-        queued += <u32>((c1 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 2);
-        queued += <u32>((c2 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 3);
-        queued += <u32>((c3 & mark) != 0);
+        queued = enqueueMarked(results, <u32>(results - start) >> 2, queued);
       }
     } else {
-      queued += lookupOne(headers, results, i, queued);
-      queued += lookupOne(headers + 64, results + 4, i + 1, queued);
-      queued += lookupOne(headers + 128, results + 8, i + 2, queued);
-      queued += lookupOne(headers + 192, results + 12, i + 3, queued);
+      const record = <u32>(results - start) >> 2;
+      queued = lookupEach(headers, L.RECORD_SIZE, results, record, 4, queued);
     }
-    headers += 256;
-    results += 16;
   }
-  for (; i < count; i++) {
-    queued += lookupOne(headers, results, i, queued);
-    headers += 64;
-    results += 4;
-  }
-  return queued;
+  return lookupEach(headers, L.RECORD_SIZE, results, count & ~3, count & 3, queued);
 }
 
 /** The same for headers that lie side by side, as a column. */
 export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
-  const groups: u32 = tables.windows == 0 ? 0 : count & ~3;
-  const first = tables.windowFirst(0);
-  const size = <u64>tables.windowCount(0);
-  const cells: usize = tables.windowCells(0);
-  const mask = tables.headerMask;
+  const first = tables.leader;
+  const size = <u64>tables.leaderCount;
   const mark = tables.mark;
+  const end = results + (count & ~3) * 4;
+  const start = results;
   let queued: u32 = 0;
-  let i: u32 = 0;
-  for (; i < groups; i += 4) {
-    const d0 = (load<u64>(headers) & mask) - first;
-    const d1 = (load<u64>(headers, 8) & mask) - first;
-    const d2 = (load<u64>(headers, 16) & mask) - first;
-    const d3 = (load<u64>(headers, 24) & mask) - first;
+  for (; results < end; headers += 4 * HEADER_SIZE, results += 16) {
+    const d0 = load<u64>(headers) - first;
+    const d1 = load<u64>(headers, HEADER_SIZE) - first;
+    const d2 = load<u64>(headers, 2 * HEADER_SIZE) - first;
+    const d3 = load<u64>(headers, 3 * HEADER_SIZE) - first;
     if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>(cells + ((<usize>d0) << 2));
-      const c1 = load<u32>(cells + ((<usize>d1) << 2));
-      const c2 = load<u32>(cells + ((<usize>d2) << 2));
-      const c3 = load<u32>(cells + ((<usize>d3) << 2));
+      const c0 = load<u32>((<usize>d0) << 2, L.CELLS);
+      const c1 = load<u32>((<usize>d1) << 2, L.CELLS);
+      const c2 = load<u32>((<usize>d2) << 2, L.CELLS);
+      const c3 = load<u32>((<usize>d3) << 2, L.CELLS);
       store<u32>(results, c0);
       store<u32>(results, c1, 4);
       store<u32>(results, c2, 8);
       store<u32>(results, c3, 12);
       if (((c0 | c1 | c2 | c3) & mark) != 0) {
-        const queue: usize = W.base + W.QUEUE;
-        store<u32>(queue + queued * 4, i);
-        queued += <u32>((c0 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 1);
-        queued += <u32>((c1 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 2);
-        queued += <u32>((c2 & mark) != 0);
-        store<u32>(queue + queued * 4, i + 3);
-        queued += <u32>((c3 & mark) != 0);
+        queued = enqueueMarked(results, <u32>(results - start) >> 2, queued);
       }
     } else {
-      queued += lookupOne(headers, results, i, queued);
-      queued += lookupOne(headers + 8, results + 4, i + 1, queued);
-      queued += lookupOne(headers + 16, results + 8, i + 2, queued);
-      queued += lookupOne(headers + 24, results + 12, i + 3, queued);
+      const record = <u32>(results - start) >> 2;
+      queued = lookupEach(headers, HEADER_SIZE, results, record, 4, queued);
     }
-    headers += 32;
-    results += 16;
   }
-  for (; i < count; i++) {
-    queued += lookupOne(headers, results, i, queued);
-    headers += 8;
-    results += 4;
-  }
-  return queued;
+  return lookupEach(headers, HEADER_SIZE, results, count & ~3, count & 3, queued);
 }
 
 /** What the filters of a residual say together about a record. */

@@ -26,9 +26,8 @@ const WINDOW_ARCH: usize = 4;
 const WINDOW_COUNT: usize = 8;
 const WINDOW_CELLS: usize = 12;
 
-/** Numbers that a window reaches at least, and at most. */
+/** Numbers that a window spans at least. */
 const MIN_WINDOW: u32 = 512;
-const MAX_WINDOW: u32 = 8192;
 /** The last numbers of all are no place for a window; rows know them, too. */
 const LAST_WINDOW: u32 = 0xffff0000;
 /** Boundaries further apart than this are not of one window. */
@@ -37,21 +36,25 @@ const MAX_GAP: u32 = 512;
 /** The bit that marks residuals. No word in a cell has it. */
 export let mark: u32 = 0;
 /** Ones where a header counts: the architecture's half may not matter. */
-export let headerMask: u64 = 0;
-export let windows: u32 = 0;
-export let rows: u32 = 0;
+let headerMask: u64 = 0;
+/** The first header of the window that batches look into first, whose cells are at CELLS. */
+export let leader: u64 = 0;
+/** How many it spans: a power of two, or 0 if there is none. */
+export let leaderCount: u32 = 0;
+let windows: u32 = 0;
+let rows: u32 = 0;
 
 let archs: u32 = 0;
 let entries: u32 = 0;
 let cells: u32 = 0;
 
-export function windowFirst(i: u32): u64 {
+function windowFirst(i: u32): u64 {
   return load<u64>(W.base + W.WINDOWS + i * W.WINDOW_SIZE);
 }
-export function windowCount(i: u32): u32 {
+function windowCount(i: u32): u32 {
   return load<u32>(W.base + W.WINDOWS + i * W.WINDOW_SIZE, WINDOW_COUNT);
 }
-export function windowCells(i: u32): u32 {
+function windowCells(i: u32): u32 {
   return load<u32>(W.base + W.WINDOWS + i * W.WINDOW_SIZE, WINDOW_CELLS);
 }
 function entry(i: u32): usize {
@@ -179,7 +182,7 @@ function addWindows(row: u32, arch: u32): void {
     let last = boundary;
     for (i++; i < end; i++) {
       const next = load<u32>(entry(i));
-      if (next - last > MAX_GAP || next - first > MAX_WINDOW) break;
+      if (next - last > MAX_GAP || next - first >= L.MAX_WINDOW) break;
       last = next;
     }
     let count = MIN_WINDOW;
@@ -202,19 +205,22 @@ function layWindows(): void {
   }
 }
 
-/** Makes the first window of an architecture the one that batches try first. */
+/** Puts the window that batches look into first in its place, for an architecture if there is one. */
 export function prefer(token: u32): void {
+  const anyArch = headerMask != u64.MAX_VALUE;
   for (let i: u32 = 0; i < windows; i++) {
-    if (<u32>(windowFirst(i) >> 32) != token) continue;
-    const first: usize = W.base + W.WINDOWS;
-    const it: usize = first + i * W.WINDOW_SIZE;
-    for (let at: usize = 0; at < W.WINDOW_SIZE; at += 8) {
-      const value = load<u64>(first + at);
-      store<u64>(first + at, load<u64>(it + at));
-      store<u64>(it + at, value);
-    }
+    const arch = <u32>(windowFirst(i) >> 32);
+    if (!anyArch && arch != token) continue;
+    lead(i);
+    if (anyArch) leader |= (<u64>token) << 32;
     return;
   }
+}
+
+function lead(window: u32): void {
+  leader = windowFirst(window);
+  leaderCount = windowCount(window);
+  memory.copy(L.CELLS, windowCells(window), leaderCount * 4);
 }
 
 /** Makes the tables of some of the loaded filters. */
@@ -231,6 +237,8 @@ export function build(firstFilter: u32, endFilter: u32, raw: bool): void {
   }
   encode();
   layWindows();
+  leaderCount = 0;
+  if (windows > 0) lead(0);
 }
 
 /** The cell of a header, wherever it lies. */
