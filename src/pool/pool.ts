@@ -174,6 +174,7 @@ export class Pool {
     if (!this.#stopped) {
       for (const call of this.#calls) call.giveUp(reason);
       this.#stopped = { reason, closed: this.#crew.close() };
+      // Not there yet where the signal had aborted before the pool was made.
       this.#unlisten?.();
       this.#stages.clear();
     }
