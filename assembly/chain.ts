@@ -48,25 +48,27 @@ function intern(item: u64, rest: u32): u32 {
     hash &= size - 1;
     const link: usize = W.base + W.CHAIN_HASH + hash * 4;
     const found = load<u32>(link);
-    if (found == NONE) {
+    if (found == 0) {
       if (chains == W.MAX_CHAINS) return NONE;
       const it = address(chains);
       store<u64>(it, item);
       store<u32>(it, rest, REST);
       store<u32>(it, 0, NUMBER);
-      store<u32>(link, chains);
-      return chains++;
+      // The hash holds numbers from 1 on, so that new memory is an empty one.
+      store<u32>(link, ++chains);
+      return chains - 1;
     }
-    if (load<u64>(address(found)) == item && load<u32>(address(found), REST) == rest) return found;
+    const it = address(found - 1);
+    if (load<u64>(it) == item && load<u32>(it, REST) == rest) return found - 1;
     hash++;
   }
 }
 
 /** Forgets all chains and makes those of the filters from their beginning. */
 export function resetChains(firstFilter: u32, endFilter: u32): void {
+  if (chains > 0) memory.fill(W.base + W.CHAIN_HASH, 0, W.MAX_CHAINS * 8);
   chains = 0;
   residuals = 0;
-  memory.fill(W.base + W.CHAIN_HASH, 0xff, W.MAX_CHAINS * 8);
   let chain = NONE;
   for (let filter = firstFilter; filter < endFilter; filter++) {
     chain = intern(RESIDUAL | <u64>L.filterStart(filter), chain);

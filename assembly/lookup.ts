@@ -116,7 +116,10 @@ function runResidual(residual: u32, record: usize, raw: bool): u32 {
 
 /** The word for one record. */
 export function decideOne(record: usize, raw: bool): u32 {
-  const cell = tables.find(load<u64>(record));
+  const header = load<u64>(record);
+  const distance = header - tables.leader;
+  const led = distance < <u64>tables.leaderCount;
+  const cell = led ? load<u32>((<usize>distance) << 2, L.CELLS) : tables.find(header);
   if ((cell & tables.mark) == 0) return cell;
   return runResidual(cell & tables.RESIDUAL_MASK, record, raw);
 }
