@@ -19,7 +19,7 @@ export const MAX_CELLS: u32 = 65536;
 export const MAX_CODE: u32 = 1 << 20;
 
 export const SET_SIZE: u32 = 20;
-export const CHAIN_SIZE: u32 = 16;
+export const CHAIN_SIZE: u32 = 24;
 export const ROW_ENTRY_SIZE: u32 = 12;
 export const WINDOW_SIZE: u32 = 16;
 
