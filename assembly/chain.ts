@@ -7,10 +7,13 @@ import * as W from "./workspace";
 
 // A chain:
 //
-//   byte 0         8      12          16
-//        | u64 item | rest | residual |      rest: chain of the older filters; residual: number + 1
+//   byte 0         8      12         16     20     24
+//        | u64 item | rest | residual | link |      |
+//
+// rest: chain of the older filters; residual: number + 1; link: its place in the hash.
 const REST: usize = 8;
 const NUMBER: usize = 12;
+const LINK: usize = 16;
 
 export const NONE: u32 = 0xffffffff;
 /** Marks a folded answer that is a chain; the low half is its number. */
@@ -48,25 +51,28 @@ function intern(item: u64, rest: u32): u32 {
     hash &= size - 1;
     const link: usize = W.base + W.CHAIN_HASH + hash * 4;
     const found = load<u32>(link);
-    if (found == NONE) {
+    if (found == 0) {
       if (chains == W.MAX_CHAINS) return NONE;
       const it = address(chains);
       store<u64>(it, item);
       store<u32>(it, rest, REST);
       store<u32>(it, 0, NUMBER);
-      store<u32>(link, chains);
-      return chains++;
+      store<u32>(it, <u32>link, LINK);
+      // The hash holds numbers from 1 on, so that new memory is an empty one.
+      store<u32>(link, ++chains);
+      return chains - 1;
     }
-    if (load<u64>(address(found)) == item && load<u32>(address(found), REST) == rest) return found;
+    const it = address(found - 1);
+    if (load<u64>(it) == item && load<u32>(it, REST) == rest) return found - 1;
     hash++;
   }
 }
 
 /** Forgets all chains and makes those of the filters from their beginning. */
 export function resetChains(firstFilter: u32, endFilter: u32): void {
+  for (let i: u32 = 0; i < chains; i++) store<u32>(load<u32>(address(i), LINK), 0);
   chains = 0;
   residuals = 0;
-  memory.fill(W.base + W.CHAIN_HASH, 0xff, W.MAX_CHAINS * 8);
   let chain = NONE;
   for (let filter = firstFilter; filter < endFilter; filter++) {
     chain = intern(RESIDUAL | <u64>L.filterStart(filter), chain);

@@ -191,7 +191,7 @@ export function findClasses(firstFilter: u32, endFilter: u32): bool {
   archConstants = 0;
   calculates = false;
   archCalculates = false;
-  memory.fill(W.base + W.KINDS, 0, L.MAX_SLOTS);
+  memory.fill(W.base + W.KINDS + (start - L.SLOTS) / L.SLOT_SIZE, 0, (end - start) / L.SLOT_SIZE);
   add(0);
   add(X32_BIT);
   add(SIGN_BIT);

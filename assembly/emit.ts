@@ -48,9 +48,10 @@ function plan(slot: u32): usize {
 }
 
 /** Decides how each residual is encoded; false if there are too many. */
-function planAll(): bool {
+function planAll(firstFilter: u32, endFilter: u32): bool {
   let items: u32 = 0;
-  memory.fill(W.base + W.CLASS_OF_SLOT, 0, L.MAX_SLOTS * 4);
+  const start = plan(L.filterStart(firstFilter));
+  memory.fill(start, 0, plan(L.filterEnd(endFilter - 1)) - start);
   for (let id: u32 = 0; id < chain.residuals; id++) {
     for (let link = chain.chainOf(id); link != chain.NONE; link = chain.rest(link)) {
       if (++items > MAX_ITEMS) return false;
@@ -278,7 +279,7 @@ function name(text: string): void {
 /** Encodes the module for the tables made of some filters. Its length, or 0 if it cannot be. */
 export function emit(firstFilter: u32, endFilter: u32, raw: bool): u32 {
   out.begin();
-  if (!planAll()) return 0;
+  if (!planAll(firstFilter, endFilter)) return 0;
   let functions: u32 = 1;
   for (let filter = firstFilter; filter < endFilter; filter++) {
     if (listEntries(filter, functions) > 0) functions++;

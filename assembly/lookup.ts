@@ -8,111 +8,98 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-const HEADER_SIZE: u32 = L.RECORD_SIZE - L.ROW_SIZE;
-
-/** Queues a record if its cell is marked; how many are queued then. */
-function enqueue(cell: u32, record: u32, queued: u32): u32 {
-  store<u32>(W.base + W.QUEUE + queued * 4, record);
-  return queued + <u32>((cell & tables.mark) != 0);
-}
-
-/** Queues those of four records whose stored cells are marked. */
-function enqueueMarked(results: usize, record: u32, queued: u32): u32 {
-  queued = enqueue(load<u32>(results), record, queued);
-  queued = enqueue(load<u32>(results, 4), record + 1, queued);
-  queued = enqueue(load<u32>(results, 8), record + 2, queued);
-  return enqueue(load<u32>(results, 12), record + 3, queued);
-}
-
-/** Looks up records one by one. */
-function lookupEach(
-  headers: usize,
-  stride: u32,
-  results: usize,
-  record: u32,
-  count: u32,
-  queued: u32,
-): u32 {
-  for (let i: u32 = 0; i < count; i++) {
-    const cell = tables.find(load<u64>(headers));
-    store<u32>(results, cell);
-    queued = enqueue(cell, record + i, queued);
-    headers += stride;
-    results += 4;
+/**
+ * Goes through the groups of four records that have a marked cell, and queues the records that do:
+ * all but those that another window answers. Returns how many.
+ */
+function enqueue(headers: usize, stride: u32, results: usize, groups: u32, count: u32): u32 {
+  const list: usize = W.base + W.GROUPS;
+  const queue: usize = W.base + W.QUEUE;
+  const mark = tables.mark;
+  let queued: u32 = 0;
+  for (let g: u32 = 0; g < groups; g++) {
+    const first = load<u32>(list + g * 4);
+    const end = min(first + 4, count);
+    for (let record = first; record < end; record++) {
+      const result = results + record * 4;
+      let cell = load<u32>(result);
+      if (cell == (mark | tables.OUTSIDE)) {
+        cell = tables.find(load<u64>(headers + record * stride));
+        store<u32>(result, cell);
+      }
+      store<u32>(queue + queued * 4, record);
+      queued += <u32>((cell & mark) != 0);
+    }
   }
   return queued;
 }
 
-/**
- * Stores the cells of `count` records, whose headers lie 64 bytes apart, and queues those that are
- * marked. Returns how many.
- *
- * Four at a time where all four are in the leading window, which is what batches are mostly made of:
- * its size is a power of two, so one comparison of their distances' OR tells.
- */
-export function lookupRecords(headers: usize, results: usize, count: u32): u32 {
-  const first = tables.leader;
-  const size = <u64>tables.leaderCount;
-  const mark = tables.mark;
-  const end = results + (count & ~3) * 4;
-  const start = results;
-  let queued: u32 = 0;
-  for (; results < end; headers += 4 * L.RECORD_SIZE, results += 16) {
-    const d0 = load<u64>(headers) - first;
-    const d1 = load<u64>(headers, L.RECORD_SIZE) - first;
-    const d2 = load<u64>(headers, 2 * L.RECORD_SIZE) - first;
-    const d3 = load<u64>(headers, 3 * L.RECORD_SIZE) - first;
-    if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>((<usize>d0) << 2, L.CELLS);
-      const c1 = load<u32>((<usize>d1) << 2, L.CELLS);
-      const c2 = load<u32>((<usize>d2) << 2, L.CELLS);
-      const c3 = load<u32>((<usize>d3) << 2, L.CELLS);
-      store<u32>(results, c0);
-      store<u32>(results, c1, 4);
-      store<u32>(results, c2, 8);
-      store<u32>(results, c3, 12);
-      if (((c0 | c1 | c2 | c3) & mark) != 0) {
-        queued = enqueueMarked(results, <u32>(results - start) >> 2, queued);
-      }
-    } else {
-      const record = <u32>(results - start) >> 2;
-      queued = lookupEach(headers, L.RECORD_SIZE, results, record, 4, queued);
-    }
-  }
-  return lookupEach(headers, L.RECORD_SIZE, results, count & ~3, count & 3, queued);
+/** A record's first 8 bytes, as a column has them side by side. */
+class Header {
+  nr: u32;
+  arch: u32;
 }
 
-/** The same for headers that lie side by side, as a column. */
-export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
+/** A whole record. */
+class Data extends Header {
+  ip: u64;
+  arg0: u64;
+  arg1: u64;
+  arg2: u64;
+  arg3: u64;
+  arg4: u64;
+  arg5: u64;
+}
+
+/**
+ * Stores the cells of `count` records, and queues those that are marked. Returns how many.
+ *
+ * The loop has no branch that depends on a record: one that is predicted wrongly waits for memory.
+ */
+function lookup<T>(headers: usize, results: usize, count: u32): u32 {
   const first = tables.leader;
   const size = <u64>tables.leaderCount;
   const mark = tables.mark;
-  const end = results + (count & ~3) * 4;
-  const start = results;
-  let queued: u32 = 0;
-  for (; results < end; headers += 4 * HEADER_SIZE, results += 16) {
-    const d0 = load<u64>(headers) - first;
-    const d1 = load<u64>(headers, HEADER_SIZE) - first;
-    const d2 = load<u64>(headers, 2 * HEADER_SIZE) - first;
-    const d3 = load<u64>(headers, 3 * HEADER_SIZE) - first;
-    if ((d0 | d1 | d2 | d3) < size) {
-      const c0 = load<u32>((<usize>d0) << 2, L.CELLS);
-      const c1 = load<u32>((<usize>d1) << 2, L.CELLS);
-      const c2 = load<u32>((<usize>d2) << 2, L.CELLS);
-      const c3 = load<u32>((<usize>d3) << 2, L.CELLS);
-      store<u32>(results, c0);
-      store<u32>(results, c1, 4);
-      store<u32>(results, c2, 8);
-      store<u32>(results, c3, 12);
-      if (((c0 | c1 | c2 | c3) & mark) != 0) {
-        queued = enqueueMarked(results, <u32>(results - start) >> 2, queued);
-      }
-    } else {
-      const record = <u32>(results - start) >> 2;
-      queued = lookupEach(headers, HEADER_SIZE, results, record, 4, queued);
-    }
+  const list: usize = W.base + W.GROUPS;
+  const whole = count & ~3;
+  let groups: u32 = 0;
+  let header = headers;
+  for (let i: u32 = 0; i < whole; i += 4, header += 4 * offsetof<T>()) {
+    const d0 = load<u64>(header) - first;
+    const d1 = load<u64>(header, offsetof<T>()) - first;
+    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
+    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
+    const c0 = load<u32>((<usize>min(d0, size)) << 2, L.CELLS);
+    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
+    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
+    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
+    const result = results + i * 4;
+    store<u32>(result, c0);
+    store<u32>(result, c1, 4);
+    store<u32>(result, c2, 8);
+    store<u32>(result, c3, 12);
+    store<u32>(list + groups * 4, i);
+    groups += <u32>(((c0 | c1 | c2 | c3) & mark) != 0);
   }
-  return lookupEach(headers, HEADER_SIZE, results, count & ~3, count & 3, queued);
+  if (whole < count) {
+    for (let i = whole; i < count; i++) {
+      const distance = load<u64>(headers + i * offsetof<T>()) - first;
+      const cell = load<u32>((<usize>min(distance, size)) << 2, L.CELLS);
+      store<u32>(results + i * 4, cell);
+    }
+    store<u32>(list + groups++ * 4, whole);
+  }
+  return enqueue(headers, offsetof<T>(), results, groups, count);
+}
+
+/** Looks up records that lie one after another. */
+export function lookupRecords(records: usize, results: usize, count: u32): u32 {
+  return lookup<Data>(records, results, count);
+}
+
+/** Looks up a column of headers. */
+export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
+  return lookup<Header>(headers, results, count);
 }
 
 /** What the filters of a residual say together about a record. */
@@ -129,7 +116,10 @@ function runResidual(residual: u32, record: usize, raw: bool): u32 {
 
 /** The word for one record. */
 export function decideOne(record: usize, raw: bool): u32 {
-  const cell = tables.find(load<u64>(record));
+  const header = load<u64>(record);
+  const distance = header - tables.leader;
+  const led = distance < <u64>tables.leaderCount;
+  const cell = led ? load<u32>((<usize>distance) << 2, L.CELLS) : tables.find(header);
   if ((cell & tables.mark) == 0) return cell;
   return runResidual(cell & tables.RESIDUAL_MASK, record, raw);
 }

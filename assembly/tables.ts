@@ -14,7 +14,9 @@ import * as L from "./layout";
 import * as W from "./workspace";
 
 /** Low bits of a marked cell: the residual's number. */
-export const RESIDUAL_MASK: u32 = W.MAX_RESIDUALS - 1;
+export const RESIDUAL_MASK: u32 = 0xfff;
+/** What stands there where the leading window ends: no residual, the answer is to be found elsewhere. */
+export const OUTSIDE: u32 = 0xfff;
 /** What an analysis may cost: some ten milliseconds at worst. */
 const BUDGET: i32 = 4_000_000;
 
@@ -221,6 +223,7 @@ function lead(window: u32): void {
   leader = windowFirst(window);
   leaderCount = windowCount(window);
   memory.copy(L.CELLS, windowCells(window), leaderCount * 4);
+  store<u32>(L.CELLS + leaderCount * 4, mark | OUTSIDE);
 }
 
 /** Makes the tables of some of the loaded filters. */
@@ -237,7 +240,9 @@ export function build(firstFilter: u32, endFilter: u32, raw: bool): void {
   }
   encode();
   layWindows();
+  leader = 0;
   leaderCount = 0;
+  store<u32>(L.CELLS, mark | OUTSIDE);
   if (windows > 0) lead(0);
 }
 

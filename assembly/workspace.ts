@@ -12,14 +12,14 @@ export const MAX_ARCHS: u32 = 33;
 export const MAX_SETS: u32 = 16384;
 export const MAX_CHAINS: u32 = 16384;
 /** Different ways to go on where the call's number and architecture do not decide. */
-export const MAX_RESIDUALS: u32 = 4096;
+export const MAX_RESIDUALS: u32 = 4095;
 export const MAX_ROW_ENTRIES: u32 = 65536;
 export const MAX_WINDOWS: u32 = 16;
 export const MAX_CELLS: u32 = 65536;
 export const MAX_CODE: u32 = 1 << 20;
 
 export const SET_SIZE: u32 = 20;
-export const CHAIN_SIZE: u32 = 16;
+export const CHAIN_SIZE: u32 = 24;
 export const ROW_ENTRY_SIZE: u32 = 12;
 export const WINDOW_SIZE: u32 = 16;
 
@@ -59,7 +59,8 @@ export const WINDOWS: u32 = ROW_ENTRIES + MAX_ROW_ENTRIES * ROW_ENTRY_SIZE;
 export const CELLS: u32 = WINDOWS + MAX_WINDOWS * WINDOW_SIZE;
 // A batch: records that the cells do not decide; one record put together from columns.
 export const QUEUE: u32 = CELLS + MAX_CELLS * 4;
-export const GATHERED: u32 = QUEUE + L.MAX_RECORDS * 4;
+export const GROUPS: u32 = QUEUE + L.MAX_RECORDS * 4 + 16;
+export const GATHERED: u32 = GROUPS + L.MAX_RECORDS * 4;
 // The encoder: what it knows of slots, and its output.
 export const LABELS: u32 = GATHERED + L.RECORD_SIZE;
 export const ENTRIES: u32 = LABELS + SLOTS_BYTES;

@@ -15,7 +15,8 @@ const PAGE = 0x10000;
 export class RecordBatch {
   readonly count: number;
   readonly #open: () => Machine;
-  readonly #address: number;
+  /** Where the first record lies in the evaluator's memory. */
+  readonly address: number;
 
   /** Takes room at the end of the memory of the machine that `open` gives while it is there. */
   constructor(open: () => Machine, count: number) {
@@ -23,7 +24,7 @@ export class RecordBatch {
       throw new RangeError(`a batch cannot hold ${count} records`);
     }
     const bytes = count * (RECORD_SIZE + 4);
-    this.#address = open().memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
+    this.address = open().memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
     this.#open = open;
     this.count = count;
   }
@@ -41,19 +42,11 @@ export class RecordBatch {
 
   /** A word for each record. */
   get results(): Uint32Array {
-    const at = this.#address + this.count * RECORD_SIZE;
+    const at = this.address + this.count * RECORD_SIZE;
     return new Uint32Array(this.#open().memory.buffer, at, this.count);
   }
 
-  /** Where a record lies in the memory. */
-  addressOf(index: number): number {
-    if (!Number.isInteger(index) || index < 0 || index >= this.count) {
-      throw new RangeError(`there is no record ${index}; the batch holds ${this.count}`);
-    }
-    return this.#address + index * RECORD_SIZE;
-  }
-
   #bytes(offset: number, length: number): Uint8Array {
-    return new Uint8Array(this.#open().memory.buffer, this.#address + offset, length);
+    return new Uint8Array(this.#open().memory.buffer, this.address + offset, length);
   }
 }

@@ -133,12 +133,12 @@ export class Evaluator {
 
   /** The stack's word for one record of a batch that this evaluator allocated. */
   evaluateAt(batch: RecordBatch, index: number): number {
-    const machine = this.#open();
-    const address = batch.addressOf(index);
-    if (this.endian === "little") return this.#tiers.one(address);
-    const record = new Uint8Array(machine.memory.buffer, address, RECORD_SIZE);
+    if (index >>> 0 !== index || index >= batch.count) {
+      throw new RangeError(`there is no record ${index}; the batch holds ${batch.count}`);
+    }
+    if (this.endian === "little") return this.#tiers.one(batch.address + index * RECORD_SIZE);
     const out = new Uint32Array(1);
-    this.evaluateBatch(record, out);
+    this.evaluateBatch(batch.records.subarray(index * RECORD_SIZE, (index + 1) * RECORD_SIZE), out);
     return out[0] as number;
   }
 

@@ -20,11 +20,14 @@ export class Tiers {
   readonly #filterCount: number;
   readonly #wanted: EvaluatorMode | "auto";
   /** By question: how many records it was asked for, and its answer by table. */
-  readonly #seen = new Map<string, number>();
-  readonly #answerers = new Map<string, Answerer>();
-  readonly #stack: { readonly question: Question; readonly key: string };
+  readonly #seen = new Map<number, number>();
+  readonly #answerers = new Map<number, Answerer>();
+  /** What single calls need, ready at hand: they are called often. */
+  readonly #stackKey: number;
+  readonly #keep: number;
+  readonly #decideOne: Machine["decideOne"];
   /** The question that the machine's tables answer; it has room for one. */
-  #tables: string | undefined;
+  #tables: number | undefined;
   #mode: EvaluatorMode = "interpreter";
 
   constructor(machine: Machine, filterCount: number, wanted: EvaluatorMode | "auto") {
@@ -32,7 +35,9 @@ export class Tiers {
     this.#filterCount = filterCount;
     this.#wanted = filterCount === 0 ? "interpreter" : wanted;
     const question = this.#simplify(STACK);
-    this.#stack = { question, key: keyOf(question) };
+    this.#stackKey = keyOf(question);
+    this.#keep = question.raw ? 1 : 0;
+    this.#decideOne = machine.decideOne;
     if (this.#wanted === "table" || this.#wanted === "jit") this.choose(STACK, 0);
   }
 
@@ -54,12 +59,10 @@ export class Tiers {
 
   /** The stack's word for the record at an address, in little-endian order. */
   one(address: number): number {
+    if (this.#tables === this.#stackKey) return this.#decideOne(address, this.#keep) >>> 0;
     const machine = this.#machine;
-    if (this.#tables !== this.#stack.key) {
-      this.choose(STACK, 1).records(address, machine.RESULTS.value, 1);
-      return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
-    }
-    return machine.decideOne(address, this.#stack.question.raw ? 1 : 0) >>> 0;
+    this.choose(STACK, 1).records(address, machine.RESULTS.value, 1);
+    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
   }
 
   /** The simplest question with the same answers. */
@@ -70,7 +73,7 @@ export class Tiers {
     return { filter, raw: this.#machine.allowsWithData() === 0 };
   }
 
-  #byTable(key: string, count: number): boolean {
+  #byTable(key: number, count: number): boolean {
     if (this.#wanted === "interpreter") return false;
     if (this.#wanted !== "auto" || this.#tables === key) return true;
     const seen = (this.#seen.get(key) ?? 0) + count;
@@ -79,7 +82,7 @@ export class Tiers {
     return (this.#tables === undefined ? seen : count) >= WORTHWHILE;
   }
 
-  #makeTables(question: Question, key: string): Answerer {
+  #makeTables(question: Question, key: number): Answerer {
     const machine = this.#machine;
     const known = this.#answerers.get(key);
     if (this.#tables === key && known) return known;
@@ -97,8 +100,9 @@ export class Tiers {
   }
 }
 
-function keyOf({ filter, raw }: Question): string {
-  return `${filter} ${raw}`;
+/** A number for each question: single calls compare it, and numbers compare fastest. */
+function keyOf({ filter, raw }: Question): number {
+  return filter * 2 + (raw ? 1 : 0);
 }
 
 function interpreterAnswerer(machine: Machine, { filter, raw }: Question): Answerer {
