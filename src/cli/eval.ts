@@ -1,8 +1,9 @@
 import { endianness } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
+import { createPool, type Pool } from "../pool/index.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import { openBytes, readStream, STDIN_NAME } from "./input.js";
@@ -17,6 +18,7 @@ interface EvalOptions extends CommonOptions {
   readonly records: string;
   readonly input: "ndjson" | "raw";
   readonly output: "ndjson" | "raw" | "tally";
+  readonly workers: number;
 }
 
 export function evalCommand(): Command {
@@ -34,6 +36,14 @@ export function evalCommand(): Command {
       new Option("--output <FORMAT>", "lines of JSON, one little-endian u32 each, or counts")
         .choices(["ndjson", "raw", "tally"])
         .default("ndjson"),
+    )
+    .addOption(
+      new Option(
+        "--workers <N>",
+        "threads that evaluate, beside the one that reads and writes; worth it for long filters",
+      )
+        .argParser(workerCount)
+        .default(0),
     );
   return targetOptions(stackOption(sourceOptions(command)))
     .addHelpText(
@@ -60,19 +70,28 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
     arch: target.arch,
     endian,
   };
-  const words = new Uint32Array(BATCH);
+  const { records, results } = simulator.allocate(BATCH);
   const bytes = options.input === "raw" ? openBytes(options.records) : undefined;
   const batches = bytes
-    ? rawBatches(bytes, new Uint8Array(BATCH * RECORD_SIZE), stream)
+    ? rawBatches(bytes, records, stream)
     : ndjsonBatches(readStream(options.records), stream);
-  const sink = new Sink(simulator, options.output, words);
+  const sink = new Sink(simulator, options.output, results);
   const progress = new Progress("records");
+  const pool = poolFor(simulator, options.workers);
   try {
-    for await (const batch of batches) {
-      await sink.answer(batch);
-      progress.update(sink.count);
-      // Reading a file never waits: signals get their turn here.
-      await setImmediate();
+    if (pool) {
+      for await (const { records, words } of pool.evaluateStream(batches)) {
+        simulator.overrule(records, words);
+        await sink.write(records, words);
+        progress.update(sink.count);
+      }
+    } else {
+      for await (const batch of batches) {
+        await sink.answer(batch);
+        progress.update(sink.count);
+        // Reading a file never waits: signals get their turn here.
+        await setImmediate();
+      }
     }
   } finally {
     // Also when the input ends in an error: what was answered before stays answered.
@@ -80,7 +99,19 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
     await sink.end();
     bytes?.close();
     simulator.close();
+    await pool?.close();
   }
+}
+
+/** The simulator's filters on other threads, where that is asked for and there are any. */
+function poolFor({ filters, endian }: Simulator, workers: number): Pool | undefined {
+  if (workers === 0 || filters.length === 0) return undefined;
+  return createPool({ filters: filters.map((one) => one.instructions), endian, workers });
+}
+
+function workerCount(text: string): number {
+  if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("It must be a number from 0 to 99.");
+  return Number(text);
 }
 
 /** Turns words into output; knows each word's text once. */
@@ -100,7 +131,11 @@ class Sink {
     const count = records.length / RECORD_SIZE;
     const words = this.room.subarray(0, count);
     this.simulator.evaluateBatch(records, words);
-    this.count += count;
+    await this.write(records, words);
+  }
+
+  async write(records: Uint8Array, words: Uint32Array): Promise<void> {
+    this.count += words.length;
     if (this.format === "raw") await print(littleEndian(words));
     else if (this.format === "ndjson") await print(this.lines(records, words));
     else this.add(words);
