@@ -8,30 +8,45 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-/**
- * Goes through the groups of four records that have a marked cell, and queues the records that do:
- * all but those that another window answers. Returns how many.
- */
-function enqueue(headers: usize, stride: u32, results: usize, groups: u32, count: u32): u32 {
+/** Queues the marked ones of the records in groups of four. Returns how many. */
+function enqueue(results: usize, groups: u32): u32 {
   const list: usize = W.base + W.GROUPS;
   const queue: usize = W.base + W.QUEUE;
   const mark = tables.mark;
   let queued: u32 = 0;
   for (let g: u32 = 0; g < groups; g++) {
-    const first = load<u32>(list + g * 4);
-    const end = min(first + 4, count);
-    for (let record = first; record < end; record++) {
-      const result = results + record * 4;
-      let cell = load<u32>(result);
-      if (cell == (mark | tables.OUTSIDE)) {
-        cell = tables.find(load<u64>(headers + record * stride));
-        store<u32>(result, cell);
-      }
-      store<u32>(queue + queued * 4, record);
-      queued += <u32>((cell & mark) != 0);
-    }
+    const record = load<u32>(list + g * 4);
+    const result = results + record * 4;
+    store<u32>(queue + queued * 4, record);
+    queued += <u32>((load<u32>(result) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 1);
+    queued += <u32>((load<u32>(result, 4) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 2);
+    queued += <u32>((load<u32>(result, 8) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 3);
+    queued += <u32>((load<u32>(result, 12) & mark) != 0);
   }
   return queued;
+}
+
+/** Looks elsewhere for what lies outside of the leading window. Returns how many stay in the queue. */
+function lookElsewhere(headers: usize, stride: u32, results: usize, queued: u32): u32 {
+  const queue: usize = W.base + W.QUEUE;
+  const mark = tables.mark;
+  const outside = mark | tables.OUTSIDE;
+  let left: u32 = 0;
+  for (let q: u32 = 0; q < queued; q++) {
+    const record = load<u32>(queue + q * 4);
+    const result = results + record * 4;
+    let cell = load<u32>(result);
+    if (cell == outside) {
+      cell = tables.find(load<u64>(headers + record * stride));
+      store<u32>(result, cell);
+    }
+    store<u32>(queue + left * 4, record);
+    left += <u32>((cell & mark) != 0);
+  }
+  return left;
 }
 
 /** A record's first 8 bytes, as a column has them side by side. */
@@ -81,15 +96,15 @@ function lookup<T>(headers: usize, results: usize, count: u32): u32 {
     store<u32>(list + groups * 4, i);
     groups += <u32>(((c0 | c1 | c2 | c3) & mark) != 0);
   }
-  if (whole < count) {
-    for (let i = whole; i < count; i++) {
-      const distance = load<u64>(headers + i * offsetof<T>()) - first;
-      const cell = load<u32>((<usize>min(distance, size)) << 2, L.CELLS);
-      store<u32>(results + i * 4, cell);
-    }
-    store<u32>(list + groups++ * 4, whole);
+  let queued = enqueue(results, groups);
+  for (let i = whole; i < count; i++) {
+    const distance = load<u64>(headers + i * offsetof<T>()) - first;
+    const cell = load<u32>((<usize>min(distance, size)) << 2, L.CELLS);
+    store<u32>(results + i * 4, cell);
+    store<u32>(W.base + W.QUEUE + queued * 4, i);
+    queued += <u32>((cell & mark) != 0);
   }
-  return enqueue(headers, offsetof<T>(), results, groups, count);
+  return lookElsewhere(headers, offsetof<T>(), results, queued);
 }
 
 /** Looks up records that lie one after another. */
