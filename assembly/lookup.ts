@@ -8,15 +8,14 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-/** Queues the marked ones of the records in groups of four. Returns how many. */
-function enqueue(results: usize, groups: u32): u32 {
-  const list: usize = W.base + W.GROUPS;
+/** Queues the marked ones of groups of four, listed by their results. Returns how many. */
+function enqueue(results: usize, list: usize, last: usize): u32 {
   const queue: usize = W.base + W.QUEUE;
   const mark = tables.mark;
   let queued: u32 = 0;
-  for (let g: u32 = 0; g < groups; g++) {
-    const record = load<u32>(list + g * 4);
-    const result = results + record * 4;
+  for (; list < last; list += 4) {
+    const result: usize = load<u32>(list);
+    const record = <u32>(result - results) >> 2;
     store<u32>(queue + queued * 4, record);
     queued += <u32>((load<u32>(result) & mark) != 0);
     store<u32>(queue + queued * 4, record + 1);
@@ -76,10 +75,11 @@ function lookup<T>(headers: usize, results: usize, count: u32): u32 {
   const size = <u64>tables.leaderCount;
   const mark = tables.mark;
   const list: usize = W.base + W.GROUPS;
-  const whole = count & ~3;
-  let groups: u32 = 0;
+  const end = results + (count & ~3) * 4;
+  let last = list;
   let header = headers;
-  for (let i: u32 = 0; i < whole; i += 4, header += 4 * offsetof<T>()) {
+  let result = results;
+  for (; result < end; result += 16, header += 4 * offsetof<T>()) {
     const d0 = load<u64>(header) - first;
     const d1 = load<u64>(header, offsetof<T>()) - first;
     const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
@@ -88,18 +88,16 @@ function lookup<T>(headers: usize, results: usize, count: u32): u32 {
     const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
     const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
     const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
-    const result = results + i * 4;
     store<u32>(result, c0);
     store<u32>(result, c1, 4);
     store<u32>(result, c2, 8);
     store<u32>(result, c3, 12);
-    store<u32>(list + groups * 4, i);
-    groups += <u32>(((c0 | c1 | c2 | c3) & mark) != 0);
+    store<u32>(last, <u32>result);
+    last += (<usize>(((c0 | c1 | c2 | c3) & mark) != 0)) << 2;
   }
-  let queued = enqueue(results, groups);
-  for (let i = whole; i < count; i++) {
-    const distance = load<u64>(headers + i * offsetof<T>()) - first;
-    const cell = load<u32>((<usize>min(distance, size)) << 2, L.CELLS);
+  let queued = enqueue(results, list, last);
+  for (let i: u32 = count & ~3; i < count; i++, header += offsetof<T>()) {
+    const cell = load<u32>((<usize>min(load<u64>(header) - first, size)) << 2, L.CELLS);
     store<u32>(results + i * 4, cell);
     store<u32>(W.base + W.QUEUE + queued * 4, i);
     queued += <u32>((cell & mark) != 0);
