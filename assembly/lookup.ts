@@ -110,9 +110,17 @@ export function lookupRecords(records: usize, results: usize, count: u32): u32 {
   return lookup<Data>(records, results, count);
 }
 
-/** Looks up a column of headers. */
-export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
-  return lookup<Header>(headers, results, count);
+/** Looks up a column of headers; `rows` is where what follows them lies. */
+export function lookupColumn(headers: usize, rows: usize, results: usize, count: u32): u32 {
+  const queued = lookup<Header>(headers, results, count);
+  // The rows to come are far apart. Touched all at once they are on their way together.
+  let touched: u32 = 0;
+  for (let q: u32 = 0; q < queued; q++) {
+    const row = rows + load<u32>(W.base + W.QUEUE + q * 4) * L.ROW_SIZE;
+    touched |= load<u32>(row) | load<u32>(row, L.ROW_SIZE - 4);
+  }
+  store<u32>(W.base + W.GATHERED, touched);
+  return queued;
 }
 
 /** What the filters of a residual say together about a record. */
