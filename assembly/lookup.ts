@@ -81,16 +81,16 @@ function lookup<T>(headers: usize, results: usize, count: u32): u32 {
   let result = results;
   for (; result < end; result += 16, header += 4 * offsetof<T>()) {
     const d0 = load<u64>(header) - first;
-    const d1 = load<u64>(header, offsetof<T>()) - first;
-    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
-    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
     const c0 = load<u32>((<usize>min(d0, size)) << 2, L.CELLS);
-    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
-    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
-    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
     store<u32>(result, c0);
+    const d1 = load<u64>(header, offsetof<T>()) - first;
+    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
     store<u32>(result, c1, 4);
+    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
+    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
     store<u32>(result, c2, 8);
+    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
+    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
     store<u32>(result, c3, 12);
     store<u32>(last, <u32>result);
     last += (<usize>(((c0 | c1 | c2 | c3) & mark) != 0)) << 2;
