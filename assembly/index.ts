@@ -141,9 +141,9 @@ export function lookupRecords(records: u32, results: u32, count: u32): u32 {
   return count <= L.MAX_RECORDS ? lookup.lookupRecords(records, results, count) : 0;
 }
 
-/** The same by a column of headers. */
-export function lookupColumn(headers: u32, results: u32, count: u32): u32 {
-  return count <= L.MAX_RECORDS ? lookup.lookupColumn(headers, results, count) : 0;
+/** The same by a column of headers; the others of a record's words are in `rows`. */
+export function lookupColumn(headers: u32, rows: u32, results: u32, count: u32): u32 {
+  return count <= L.MAX_RECORDS ? lookup.lookupColumn(headers, rows, results, count) : 0;
 }
 
 /** Interprets the `queued` records of the last look-up. */

@@ -8,30 +8,44 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-/**
- * Goes through the groups of four records that have a marked cell, and queues the records that do:
- * all but those that another window answers. Returns how many.
- */
-function enqueue(headers: usize, stride: u32, results: usize, groups: u32, count: u32): u32 {
-  const list: usize = W.base + W.GROUPS;
+/** Queues the marked ones of groups of four, listed by their results. Returns how many. */
+function enqueue(results: usize, list: usize, last: usize): u32 {
   const queue: usize = W.base + W.QUEUE;
   const mark = tables.mark;
   let queued: u32 = 0;
-  for (let g: u32 = 0; g < groups; g++) {
-    const first = load<u32>(list + g * 4);
-    const end = min(first + 4, count);
-    for (let record = first; record < end; record++) {
-      const result = results + record * 4;
-      let cell = load<u32>(result);
-      if (cell == (mark | tables.OUTSIDE)) {
-        cell = tables.find(load<u64>(headers + record * stride));
-        store<u32>(result, cell);
-      }
-      store<u32>(queue + queued * 4, record);
-      queued += <u32>((cell & mark) != 0);
-    }
+  for (; list < last; list += 4) {
+    const result: usize = load<u32>(list);
+    const record = <u32>(result - results) >> 2;
+    store<u32>(queue + queued * 4, record);
+    queued += <u32>((load<u32>(result) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 1);
+    queued += <u32>((load<u32>(result, 4) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 2);
+    queued += <u32>((load<u32>(result, 8) & mark) != 0);
+    store<u32>(queue + queued * 4, record + 3);
+    queued += <u32>((load<u32>(result, 12) & mark) != 0);
   }
   return queued;
+}
+
+/** Looks elsewhere for what lies outside of the leading window. Returns how many stay in the queue. */
+function lookElsewhere(headers: usize, stride: u32, results: usize, queued: u32): u32 {
+  const queue: usize = W.base + W.QUEUE;
+  const mark = tables.mark;
+  const outside = mark | tables.OUTSIDE;
+  let left: u32 = 0;
+  for (let q: u32 = 0; q < queued; q++) {
+    const record = load<u32>(queue + q * 4);
+    const result = results + record * 4;
+    let cell = load<u32>(result);
+    if (cell == outside) {
+      cell = tables.find(load<u64>(headers + record * stride));
+      store<u32>(result, cell);
+    }
+    store<u32>(queue + left * 4, record);
+    left += <u32>((cell & mark) != 0);
+  }
+  return left;
 }
 
 /** A record's first 8 bytes, as a column has them side by side. */
@@ -61,35 +75,34 @@ function lookup<T>(headers: usize, results: usize, count: u32): u32 {
   const size = <u64>tables.leaderCount;
   const mark = tables.mark;
   const list: usize = W.base + W.GROUPS;
-  const whole = count & ~3;
-  let groups: u32 = 0;
+  const end = results + (count & ~3) * 4;
+  let last = list;
   let header = headers;
-  for (let i: u32 = 0; i < whole; i += 4, header += 4 * offsetof<T>()) {
+  let result = results;
+  for (; result < end; result += 16, header += 4 * offsetof<T>()) {
     const d0 = load<u64>(header) - first;
-    const d1 = load<u64>(header, offsetof<T>()) - first;
-    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
-    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
     const c0 = load<u32>((<usize>min(d0, size)) << 2, L.CELLS);
-    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
-    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
-    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
-    const result = results + i * 4;
     store<u32>(result, c0);
+    const d1 = load<u64>(header, offsetof<T>()) - first;
+    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
     store<u32>(result, c1, 4);
+    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
+    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
     store<u32>(result, c2, 8);
+    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
+    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
     store<u32>(result, c3, 12);
-    store<u32>(list + groups * 4, i);
-    groups += <u32>(((c0 | c1 | c2 | c3) & mark) != 0);
+    store<u32>(last, <u32>result);
+    last += (<usize>(((c0 | c1 | c2 | c3) & mark) != 0)) << 2;
   }
-  if (whole < count) {
-    for (let i = whole; i < count; i++) {
-      const distance = load<u64>(headers + i * offsetof<T>()) - first;
-      const cell = load<u32>((<usize>min(distance, size)) << 2, L.CELLS);
-      store<u32>(results + i * 4, cell);
-    }
-    store<u32>(list + groups++ * 4, whole);
+  let queued = enqueue(results, list, last);
+  for (let i: u32 = count & ~3; i < count; i++, header += offsetof<T>()) {
+    const cell = load<u32>((<usize>min(load<u64>(header) - first, size)) << 2, L.CELLS);
+    store<u32>(results + i * 4, cell);
+    store<u32>(W.base + W.QUEUE + queued * 4, i);
+    queued += <u32>((cell & mark) != 0);
   }
-  return enqueue(headers, offsetof<T>(), results, groups, count);
+  return lookElsewhere(headers, offsetof<T>(), results, queued);
 }
 
 /** Looks up records that lie one after another. */
@@ -97,9 +110,17 @@ export function lookupRecords(records: usize, results: usize, count: u32): u32 {
   return lookup<Data>(records, results, count);
 }
 
-/** Looks up a column of headers. */
-export function lookupColumn(headers: usize, results: usize, count: u32): u32 {
-  return lookup<Header>(headers, results, count);
+/** Looks up a column of headers; `rows` is where what follows them lies. */
+export function lookupColumn(headers: usize, rows: usize, results: usize, count: u32): u32 {
+  const queued = lookup<Header>(headers, results, count);
+  // The rows to come are far apart. Touched all at once they are on their way together.
+  let touched: u32 = 0;
+  for (let q: u32 = 0; q < queued; q++) {
+    const row = rows + load<u32>(W.base + W.QUEUE + q * 4) * L.ROW_SIZE;
+    touched |= load<u32>(row) | load<u32>(row, L.ROW_SIZE - 4);
+  }
+  store<u32>(W.base + W.GATHERED, touched);
+  return queued;
 }
 
 /** What the filters of a residual say together about a record. */

@@ -28,6 +28,8 @@ const WINDOW_ARCH: usize = 4;
 const WINDOW_COUNT: usize = 8;
 const WINDOW_CELLS: usize = 12;
 
+const X86_64: u32 = 0xc000003e;
+const AARCH64: u32 = 0xc00000b7;
 /** Numbers that a window spans at least. */
 const MIN_WINDOW: u32 = 512;
 /** The last numbers of all are no place for a window; rows know them, too. */
@@ -243,7 +245,11 @@ export function build(firstFilter: u32, endFilter: u32, raw: bool): void {
   leader = 0;
   leaderCount = 0;
   store<u32>(L.CELLS, mark | OUTSIDE);
-  if (windows > 0) lead(0);
+  if (windows == 0) return;
+  lead(0);
+  // Until the host knows better.
+  prefer(AARCH64);
+  prefer(X86_64);
 }
 
 /** The cell of a header, wherever it lies. */

@@ -23,8 +23,12 @@ export class RecordBatch {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`a batch cannot hold ${count} records`);
     }
-    const bytes = count * (RECORD_SIZE + 4);
-    this.address = open().memory.grow(Math.ceil(bytes / PAGE)) * PAGE;
+    const { memory } = open();
+    try {
+      this.address = memory.grow(Math.ceil((count * (RECORD_SIZE + 4)) / PAGE)) * PAGE;
+    } catch (error) {
+      throw new RangeError(`there is no memory for a batch of ${count} records`, { cause: error });
+    }
     this.#open = open;
     this.count = count;
   }

@@ -1,4 +1,4 @@
-export { RecordBatch } from "./batch.js";
+export type { RecordBatch } from "./batch.js";
 export {
   type BatchOptions,
   createEvaluator,

@@ -82,7 +82,7 @@ export function tableAnswerer(
       else machine.resolveRecords(records, results, queued, keep);
     },
     columns(headers, rows, results, count, fetch) {
-      const queued = machine.lookupColumn(headers, results, count);
+      const queued = machine.lookupColumn(headers, rows, results, count);
       if (queued === 0) return;
       fetch(queued);
       if (residual) {

@@ -30,7 +30,7 @@ export interface Machine {
   allowsWithData(): number;
   prefer(arch: number): void;
   lookupRecords(records: number, results: number, count: number): number;
-  lookupColumn(headers: number, results: number, count: number): number;
+  lookupColumn(headers: number, rows: number, results: number, count: number): number;
   resolveRecords(records: number, results: number, queued: number, raw: number): void;
   resolveColumns(headers: number, rows: number, results: number, queued: number, raw: number): void;
   decideOne(record: number, raw: number): number;

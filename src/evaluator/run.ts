@@ -12,8 +12,8 @@ import type { Answerer, Question } from "./jit.js";
 import type { Machine } from "./module.js";
 import type { Tiers } from "./tier.js";
 
-/** Records looked at to find the commonest architecture of a batch. */
-const SAMPLES = 9;
+/** In batches from this size on it matters which architecture is looked up first. */
+const SAMPLED = 256;
 
 /**
  * Answers records in chunks that stay in the cache. Those of another memory are copied in, those of the
@@ -35,17 +35,19 @@ export function runRecords(
     );
   }
   checkRoom(total, out);
-  const answerer = choose(machine, tiers, question, endian, bytes, RECORD_SIZE);
+  const answerer = choose(tiers, question, endian, bytes, RECORD_SIZE);
   const { buffer } = machine.memory;
-  const inPlace = endian === "little" && bytes.buffer === buffer;
+  if (endian === "little" && bytes.buffer === buffer) {
+    const { byteOffset } = bytes;
+    eachChunk(machine, total, out, (done, count, results) => {
+      answerer.records(byteOffset + done * RECORD_SIZE, results, count);
+    });
+    return;
+  }
   const at: number = machine.RECORDS.value;
   const limit: number = machine.MAX_RECORDS.value;
   const staged = new Uint8Array(buffer, at, limit * RECORD_SIZE);
   eachChunk(machine, total, out, (done, count, results) => {
-    if (inPlace) {
-      answerer.records(bytes.byteOffset + done * RECORD_SIZE, results, count);
-      return;
-    }
     staged.set(bytes.subarray(done * RECORD_SIZE, (done + count) * RECORD_SIZE));
     if (endian === "big") machine.swap(count);
     answerer.records(at, results, count);
@@ -64,7 +66,7 @@ export function runColumns(
   const total = countColumns(columns);
   checkRoom(total, out);
   const { headers, rows } = columns;
-  const answerer = choose(machine, tiers, question, endian, headers, HEADER_SIZE);
+  const answerer = choose(tiers, question, endian, headers, HEADER_SIZE);
   const { buffer } = machine.memory;
   const inPlace = headers.buffer === buffer && rows.buffer === buffer;
   const at: number = machine.RECORDS.value;
@@ -115,7 +117,6 @@ function checkRoom(total: number, out: Uint32Array): void {
 
 /** Chooses what answers the records whose headers lie `stride` bytes apart. */
 function choose(
-  machine: Machine,
   tiers: Tiers,
   question: Question,
   endian: Endian,
@@ -124,29 +125,20 @@ function choose(
 ): Answerer {
   const total = headers.length / stride;
   const answerer = tiers.choose(question, total);
-  if (answerer.mode !== "interpreter" && total >= SAMPLES) {
-    machine.prefer(commonestArch(headers, stride, total, endian));
+  if (answerer.mode === "interpreter" || total < SAMPLED) return answerer;
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength);
+  const little = endian === "little";
+  const last = headers.length - stride;
+  const middle = Math.floor(total / 2) * stride;
+  const arch = view.getUint32(last + ARCH_OFFSET, little);
+  // Three of one architecture speak for the others; a mixed batch leaves things as they are.
+  if (
+    arch === view.getUint32(ARCH_OFFSET, little) &&
+    arch === view.getUint32(middle + ARCH_OFFSET, little)
+  ) {
+    tiers.prefer(arch);
   }
   return answerer;
-}
-
-/** The architecture of most records, judged by a few. */
-function commonestArch(headers: Uint8Array, stride: number, total: number, endian: Endian): number {
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength);
-  const step = Math.floor(total / SAMPLES) * stride;
-  const counts = new Map<number, number>();
-  let best = 0;
-  let most = 0;
-  for (let i = 0; i < SAMPLES; i++) {
-    const arch = view.getUint32(i * step + ARCH_OFFSET, endian === "little");
-    const count = (counts.get(arch) ?? 0) + 1;
-    counts.set(arch, count);
-    if (count > most) {
-      most = count;
-      best = arch;
-    }
-  }
-  return best;
 }
 
 /** Calls `answer` for one chunk after another; results that lie elsewhere are copied out. */
@@ -158,12 +150,18 @@ function eachChunk(
 ): void {
   const { buffer } = machine.memory;
   const limit: number = machine.MAX_RECORDS.value;
+  if (out.buffer === buffer) {
+    const { byteOffset } = out;
+    for (let done = 0; done < total; done += limit) {
+      answer(done, Math.min(limit, total - done), byteOffset + done * 4);
+    }
+    return;
+  }
   const at: number = machine.RESULTS.value;
-  const inPlace = out.buffer === buffer;
-  const staged = new Uint32Array(buffer, at, limit);
+  const staged = new Uint32Array(buffer, at, Math.min(limit, total));
   for (let done = 0; done < total; done += limit) {
     const count = Math.min(limit, total - done);
-    answer(done, count, inPlace ? out.byteOffset + done * 4 : at);
-    if (!inPlace) out.set(count === limit ? staged : staged.subarray(0, count), done);
+    answer(done, count, at);
+    out.set(count === staged.length ? staged : staged.subarray(0, count), done);
   }
 }

@@ -28,6 +28,7 @@ export class Tiers {
   readonly #decideOne: Machine["decideOne"];
   /** The question that the machine's tables answer; it has room for one. */
   #tables: number | undefined;
+  #preferred: number | undefined;
   #mode: EvaluatorMode = "interpreter";
 
   constructor(machine: Machine, filterCount: number, wanted: EvaluatorMode | "auto") {
@@ -55,6 +56,13 @@ export class Tiers {
       : interpreterAnswerer(this.#machine, question);
     this.#mode = answerer.mode;
     return answerer;
+  }
+
+  /** Tells the tables which architecture most records are of. */
+  prefer(arch: number): void {
+    if (arch === this.#preferred) return;
+    this.#preferred = arch;
+    this.#machine.prefer(arch);
   }
 
   /** The stack's word for the record at an address, in little-endian order. */
@@ -89,6 +97,7 @@ export class Tiers {
     this.#tables = undefined;
     if (!makeTables(machine, question)) return interpreterAnswerer(machine, question);
     this.#tables = key;
+    this.#preferred = undefined;
     if (known) return known;
     const nothingLeft = machine.residuals() === 0;
     const compiled =
