@@ -9,8 +9,10 @@ import { meaningOn, read, readBack, TARGETS } from "./write-meaning.js";
 
 /** JSON whose bigints are plain integers; not with the writer under test. */
 function jsonOf(value: unknown): string {
-  const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `@${one}@` : one));
-  return text.replace(/"@(\d+)@"/g, "$1");
+  const text = JSON.stringify(value, (_, one) =>
+    typeof one === "bigint" ? `\ue000${one}\ue000` : one,
+  );
+  return text.replace(/"\ue000(\d+)\ue000"/g, "$1");
 }
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -127,7 +129,7 @@ describe("read(write(profile)) means the same", () => {
         const profile = read(text, engine);
         const back = readBack(writeProfile(profile, "docker").text, "docker", engine);
         expect(meaningOn(back, target, "docker")).toEqual(meaningOn(profile, target, "docker"));
-        if (isOff(profile)) return;
+        if (isOff(back)) return;
         expect(back.listenerMetadata?.value ?? "").toBe(profile.listenerMetadata?.value ?? "");
         expect(back.listenerPath?.value ?? "").toBe(profile.listenerPath?.value ?? "");
       }),

@@ -58,7 +58,7 @@ function checkOnce(list: readonly Word[]): void {
   for (const { value, place } of list) {
     if (seen.has(value)) {
       const what = `${JSON.stringify(value.slice(0, 80))} twice in one list`;
-      throw cannot(what, place, "write it once");
+      throw cannot(what, place, "write it once: that says the same");
     }
     seen.add(value);
   }
