@@ -27,7 +27,7 @@ export function convertCommand(): Command {
     .summary("the same profile in another format")
     .description(
       "Writes PROFILE as Docker JSON, as a bare linux.seccomp object (OCI runtimes, containerd, Podman), " +
-        "or as the\nKubernetes SeccompProfile. What a format cannot say is an error.",
+        "or as the Kubernetes SeccompProfile. What a format cannot say is an error.",
     )
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
     .addOption(

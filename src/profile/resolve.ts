@@ -73,6 +73,14 @@ function architecturesOf(profile: Profile, arch: ArchName, rules: EngineRules): 
 }
 
 /**
+ * The flags that reach the runtime: an empty list does so only in a config.json of one's own, the
+ * engines write none (`omitempty` of runtime-spec specs-go/config.go `LinuxSeccomp`).
+ */
+export function flagsOf({ flags, engine }: Profile): readonly Word[] | undefined {
+  return flags?.length === 0 && engine !== "oci" ? undefined : flags;
+}
+
+/**
  * The errno that counts: Podman's word, a name or a decimal number of 32 bits (containers/common
  * pkg/seccomp/seccomp_linux.go `getErrno`), or the number. Throws SeccompSimError for another word.
  */
@@ -119,7 +127,8 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
  * Throws SeccompSimError where the engine refuses the profile.
  */
 export function resolveProfile(profile: Profile, target: Target): Policy {
-  const { file, defaultAction, defaultErrno, flags, syscalls } = profile;
+  const { file, defaultAction, defaultErrno, syscalls } = profile;
+  const flags = flagsOf(profile);
   const rules = ENGINE_RULES[profile.engine];
   const base = {
     file,

@@ -51,7 +51,6 @@ test.for<[string, object | string, RegExp]>([
     /"SCMP_ARCH_X86" twice/,
   ],
   ["an unknown flag", { ...BASE, flags: ["SECCOMP_FILTER_FLAG_NEW_LISTENER"] }, /the flag "SECC/],
-  ["no flags at all", { ...BASE, flags: [] }, /an empty list of flags/],
   ["a listener elsewhere", { ...BASE, listenerPath: "/run/a.sock" }, /listenerPath "\/run/],
   [
     "a listener in a folder below",
@@ -96,9 +95,26 @@ test.for<[string, object | string]>([
   expect(writeProfile(profileOf(json), "kubernetes").warnings).toEqual([]);
 });
 
-test("an empty list of flags is none to the engines that write a config.json", () => {
-  const profile = read('{"defaultAction": "SCMP_ACT_ALLOW", "flags": []}', "docker");
-  expect(writeProfile(profile, "kubernetes").text).not.toContain("flags");
+test.for<WrittenFormat>(["docker", "kubernetes"])(
+  "%s cannot say that there are no flags",
+  (format) => {
+    expect(() => writeProfile(profileOf({ ...BASE, flags: [] }), format)).toThrow(
+      expect.objectContaining({
+        code: "not-in-format",
+        message: expect.stringMatching(/cannot say an empty list of flags/),
+      }),
+    );
+  },
+);
+
+test("an empty list of flags in a resource is none", () => {
+  const flags = "flags: [SECCOMP_FILTER_FLAG_LOG]";
+  const yaml = writeProfile(
+    profileOf({ ...BASE, flags: ["SECCOMP_FILTER_FLAG_LOG"] }),
+    "kubernetes",
+  ).text.replace(/flags:\n.*\n/, `${flags}\n`);
+  expect(read(yaml).flags).toHaveLength(1);
+  expect(read(yaml.replace(flags, "flags: []")).flags).toBeUndefined();
 });
 
 const GATED: readonly [string, object, string][] = [

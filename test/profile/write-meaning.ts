@@ -37,7 +37,7 @@ export function meaning(policy: Policy, format: WrittenFormat): object {
     defaultAction,
     defaultErrnoRet: bare && defaultErrnoRet === 1n ? undefined : defaultErrnoRet,
     architectures: policy.architectures.map(({ value }) => value),
-    flags: bare && flags?.length === 0 ? undefined : flags?.map(({ value }) => value),
+    flags: flags?.map(({ value }) => value),
     entries: policy.entries.map(({ names, action, errnoRet, conditions }) => ({
       names: names.map(({ value }) => value),
       action: action.value,

@@ -127,7 +127,12 @@ describe("read(write(profile)) means the same", () => {
     fc.assert(
       fc.property(profileText, engine, target, (text, engine, target) => {
         const profile = read(text, engine);
-        const back = readBack(writeProfile(profile, "docker").text, "docker", engine);
+        const out = written(profile, "docker");
+        if (out === undefined) {
+          expect([engine, profile.flags]).toEqual(["oci", []]);
+          return;
+        }
+        const back = readBack(out, "docker", engine);
         expect(meaningOn(back, target, "docker")).toEqual(meaningOn(profile, target, "docker"));
         if (isOff(back)) return;
         expect(back.listenerMetadata?.value ?? "").toBe(profile.listenerMetadata?.value ?? "");
@@ -143,8 +148,9 @@ describe("read(write(profile)) means the same", () => {
         const profile = read(text, engine);
         const out = written(settleProfile(profile, target), format);
         if (out === undefined) {
-          // Docker and OCI JSON can say all that is decided.
-          expect(format).toBe("kubernetes");
+          // OCI JSON can say all that is decided, and Docker's all but that there are no flags.
+          const none = profile.flags?.length === 0 && engine === "oci";
+          expect(none ? ["docker", "kubernetes"] : ["kubernetes"]).toContain(format);
           return;
         }
         const back = readBack(out, format, engine);

@@ -75,8 +75,14 @@ describe.for(TEXTS)("%s means the same", ([name, text]) => {
           expect(() => writeProfile(settled, format)).toThrow(cannot);
           continue;
         }
-        const back = readBack(writeProfile(settled, format).text, format, engine);
-        expect(meaningOn(back, target, format)).toEqual(meaningOn(profile, target, format));
+        const { text: out } = writeProfile(settled, format);
+        const meant = meaningOn(profile, target, format);
+        expect(meaningOn(readBack(out, format, engine), target, format)).toEqual(meant);
+        // All engines read an OCI object alike; but Podman drops entries without names.
+        if (format !== "oci" || settled.syscalls.some(({ names }) => names.length === 0)) continue;
+        for (const other of ENGINES) {
+          expect(meaningOn(read(out, other), target, format)).toEqual(meant);
+        }
       }
     }
   });
@@ -171,8 +177,16 @@ spec:
     const { text, warnings } = writeProfile(settled, "oci");
     expect(JSON.parse(text).syscalls).toEqual([{ names: ["bpf"], action: "SCMP_ACT_ALLOW" }]);
     expect(warnings).toMatchObject([
-      { code: "comments-dropped", message: /a comment is not kept/ },
+      { code: "comments-dropped", message: expect.stringMatching(/a comment is not kept/) },
     ]);
+  });
+
+  test("an empty list of flags is none where an engine writes the config.json", () => {
+    const text = '{"defaultAction": "SCMP_ACT_ALLOW", "flags": []}';
+    for (const engine of ENGINES) {
+      const { text: oci } = writeProfile(read(text, engine), "oci");
+      expect(JSON.parse(oci).flags).toEqual(engine === "oci" ? [] : undefined);
+    }
   });
 
   test("listener and flags, an empty list of flags too", () => {
@@ -229,9 +243,9 @@ spec:
     const warnings = (text: string) => writeProfile(read(text, "podman"), "docker").warnings;
     expect(warnings(gated("amd64"))).toEqual([]);
     expect(warnings(gated("loong64"))).toMatchObject([
-      { code: "other-words", message: /on loongarch64$/ },
+      { code: "other-words", message: expect.stringMatching(/on loongarch64$/) },
     ]);
     const mapped = `{"defaultAction": "SCMP_ACT_ERRNO", "archMap": [{"architecture": "SCMP_ARCH_RISCV64"}]}`;
-    expect(warnings(mapped)).toMatchObject([{ message: /on riscv64$/ }]);
+    expect(warnings(mapped)).toMatchObject([{ message: expect.stringMatching(/on riscv64$/) }]);
   });
 });

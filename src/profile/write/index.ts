@@ -1,21 +1,16 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
-import { type Place, SeccompSimError, type Warning } from "../../errors.js";
+import type { Place, SeccompSimError, Warning } from "../../errors.js";
 import { DIALECTS } from "../dialect.js";
 import { ENGINE_RULES } from "../engine-rules.js";
 import type { Gate, Profile, ProfileEntry } from "../profile.js";
+import { CALLED, cannotSay, type WrittenFormat } from "./format.js";
 import { formatJson } from "./json-text.js";
 import { formatKubernetes } from "./kubernetes.js";
 import { isOff, plainProfile } from "./plain.js";
 import { treeOf } from "./tree.js";
 
+export { WRITTEN_FORMATS, type WrittenFormat } from "./format.js";
 export { settleProfile } from "./plain.js";
-
-/**
- * Docker's JSON; a `linux.seccomp` object, which OCI runtimes, containerd and Podman take; the
- * `SeccompProfile` resource of the Kubernetes Security Profiles Operator.
- */
-export type WrittenFormat = "docker" | "oci" | "kubernetes";
-export const WRITTEN_FORMATS: readonly WrittenFormat[] = ["docker", "oci", "kubernetes"];
 
 export interface WriteOptions {
   /** `metadata.name` of the Kubernetes resource; default: after the profile's file. */
@@ -40,6 +35,7 @@ export function writeProfile(
   { name }: WriteOptions = {},
 ): WrittenProfile {
   const plain = plainProfile(profile);
+  if (format !== "oci") checkFlags(plain, format);
   if (format === "docker") {
     return { text: json(plain), warnings: dockersWords(plain) };
   }
@@ -52,17 +48,29 @@ function json(profile: Profile): string {
   return `${formatJson(isOff(profile) ? {} : treeOf(profile))}\n`;
 }
 
+/** Whoever reads these formats leaves an empty list out of the config.json for the runtime. */
+function checkFlags(profile: Profile, format: WrittenFormat): void {
+  if (profile.flags?.length !== 0 || isOff(profile)) return;
+  throw cannotSay(
+    format,
+    "an empty list of flags",
+    profile.place,
+    "without the key, the runtime chooses; leave it out if that will do",
+  );
+}
+
 /** Refuses what only Docker's format can say; its comments go. */
 function withoutDockers(
   profile: Profile,
   format: WrittenFormat,
 ): { said: Profile; warnings: Warning[] } {
-  const whose = format === "oci" ? "an OCI profile" : "the Kubernetes resource";
   const refuse = (what: string, place: Place): SeccompSimError =>
-    new SeccompSimError("not-in-format", `${whose} cannot say ${what}`, {
+    cannotSay(
+      format,
+      what,
       place,
-      hint: "--resolve decides it for one container: --arch, --caps, --cap, --kernel",
-    });
+      "--resolve decides it for one container: --arch, --caps, --cap, --kernel",
+    );
   const [mapped] = profile.archMap;
   if (mapped !== undefined && !isOff(profile)) throw refuse("archMap", mapped.architecture.place);
   for (const entry of profile.syscalls) {
@@ -77,7 +85,7 @@ function withoutDockers(
     said: { ...profile, syscalls: profile.syscalls.map((one) => ({ ...one, comment: undefined })) },
     warnings: comments.slice(0, 1).map(({ place }) => ({
       code: "comments-dropped",
-      message: `${count} not kept: ${whose} has no place for them`,
+      message: `${count} not kept: ${CALLED[format]} has no place for them`,
       place,
     })),
   };

@@ -3,6 +3,7 @@ import { suggest } from "../../abi/suggest.js";
 import { type Place, SeccompSimError } from "../../errors.js";
 import type { Word } from "../policy.js";
 import type { Profile, ProfileCondition, ProfileEntry } from "../profile.js";
+import { cannotSay } from "./format.js";
 import { isOff } from "./plain.js";
 import { treeOf } from "./tree.js";
 
@@ -36,10 +37,7 @@ const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9
 const MAX_OBJECT_NAME = 253;
 
 function cannot(what: string, place: Place, hint?: string): SeccompSimError {
-  return new SeccompSimError("not-in-format", `the Kubernetes resource cannot say ${what}`, {
-    place,
-    hint,
-  });
+  return cannotSay("kubernetes", what, place, hint);
 }
 
 function checkWord(word: Word, known: readonly string[], what: string): void {
@@ -74,9 +72,8 @@ function checkOnce(list: readonly Word[]): void {
 export function formatKubernetes(profile: Profile, name: string | undefined): string {
   const metadata = { name: name === undefined ? nameAfter(profile.file) : checkName(name) };
   checkProfile(profile);
-  // EPERM is what runtimes answer without it; and an empty list is as good as none to the operator.
-  const { flags } = profile;
-  const said = { ...profile, defaultErrnoRet: undefined, flags: flags?.length ? flags : undefined };
+  // What is left of it says EPERM, which is what runtimes answer without it.
+  const said = { ...profile, defaultErrnoRet: undefined };
   const resource = {
     apiVersion: "security-profiles-operator.x-k8s.io/v1",
     kind: "SeccompProfile",
@@ -109,14 +106,6 @@ function checkProfile(profile: Profile): void {
   checkOnce(architectures);
   for (const word of flags ?? []) checkWord(word, FLAGS, "flag");
   checkOnce(flags ?? []);
-  // The other engines leave an empty list out of the config.json that they write.
-  if (flags?.length === 0 && profile.engine === "oci") {
-    throw cannot(
-      "an empty list of flags",
-      place,
-      "without the key, the runtime chooses; leave it out if that will do",
-    );
-  }
   const path = listenerPath?.value ?? "";
   if (listenerPath && path !== "" && (!LISTENER.test(path) || path.length > MAX_LISTENER)) {
     const hint = `a file in /var/run/security-profiles-operator/, at most ${MAX_LISTENER} characters`;

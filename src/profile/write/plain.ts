@@ -1,7 +1,7 @@
 import type { Target } from "../../target.js";
 import { ENGINE_RULES } from "../engine-rules.js";
 import type { Gate, Profile, ProfileEntry } from "../profile.js";
-import { checkArchitectures, errnoOf, namesOf, resolveProfile } from "../resolve.js";
+import { checkArchitectures, errnoOf, flagsOf, namesOf, resolveProfile } from "../resolve.js";
 
 /** Neither default action nor rules: no filter at all. */
 export function isOff({ defaultAction, syscalls }: Profile): boolean {
@@ -37,6 +37,7 @@ export function plainProfile(profile: Profile): Profile {
     ...profile,
     defaultErrnoRet: errnoOf(profile.defaultErrno, profile.defaultErrnoRet),
     defaultErrno: undefined,
+    flags: flagsOf(profile),
     syscalls,
   };
 }
