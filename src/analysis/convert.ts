@@ -1,5 +1,5 @@
 import { SeccompSimError } from "../errors.js";
-import { readDocument, readProfile } from "../profile/document.js";
+import { type ProfileDocument, readDocument, readProfile } from "../profile/document.js";
 import {
   settleProfile,
   type WriteOptions,
@@ -8,7 +8,7 @@ import {
   writeProfile,
 } from "../profile/write/index.js";
 import type { Target } from "../target.js";
-import type { Source } from "./source.js";
+import { documentOf, type Source } from "./source.js";
 
 export interface ConvertOptions extends WriteOptions {
   /** Decides gates and archMap for this container first. */
@@ -28,16 +28,17 @@ export function convertSource(
   format: WrittenFormat,
   options: ConvertOptions = {},
 ): WrittenProfile {
-  const { profile, warnings } = readProfile(documentOf(source), target.engine);
+  const { profile, warnings } = readProfile(profileOf(source, target), target.engine);
   const settled = options.resolve ? settleProfile(profile, target) : profile;
   const written = writeProfile(settled, format, options);
   return { text: written.text, warnings: [...warnings, ...written.warnings] };
 }
 
-function documentOf(source: Source) {
+function profileOf(source: Source, target: Target): ProfileDocument {
   switch (source.kind) {
     case "profile":
-      return source.document;
+    case "preset":
+      return documentOf(source, target);
     case "unconfined":
       return readDocument("{}", source.name, "profile");
     case "filter":

@@ -56,7 +56,7 @@ async function convert(profile: string, _: unknown, command: Command): Promise<v
     throw new SeccompSimError("unused-name", "--name is for --to kubernetes: no other has a name");
   }
   const target = parseTarget(pickTarget(options));
-  const source = readProfileArgument(profile, { type: options.type, target });
+  const source = readProfileArgument(profile, { type: options.type, arch: target.arch });
   const { text, warnings } = convertSource(source, target, to, { name, resolve });
   warn(warnings);
   if (resolve) note(`resolved for: ${formatContainer(target)}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { SeccompSimError } from "../../src/errors.js";
-import { loadPreset, presetNames } from "../../src/profile/presets/index.js";
+import { presetNames, presetText } from "../../src/profile/presets/index.js";
 import type { Profile } from "../../src/profile/profile.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import {
@@ -44,10 +44,9 @@ function codeOf(work: () => unknown): string | undefined {
 
 const TEXTS: readonly [string, string][] = [
   ...profileFixtures.map((name): [string, string] => [name, readFixture(name)]),
-  ...presetNames.flatMap((name): [string, string][] => {
-    const preset = loadPreset(name);
-    return preset.kind === "profile" ? [[name, preset.text]] : [];
-  }),
+  ...presetNames
+    .filter((name) => name !== "unconfined" && name !== "strict")
+    .map((name): [string, string] => [name, presetText(name)]),
 ];
 
 describe.for(TEXTS)("%s means the same", ([name, text]) => {
