@@ -2,6 +2,7 @@ import {
   type Answerer,
   compileResidual,
   type EvaluatorMode,
+  encodeResidual,
   makeTables,
   type Question,
   tableAnswerer,
@@ -98,8 +99,12 @@ export class Tiers {
     if (!makeTables(machine, question)) return interpreterAnswerer(machine, question);
     this.#tables = key;
     this.#preferred = undefined;
-    if (known) return known;
     const nothingLeft = machine.residuals() === 0;
+    if (known) {
+      // Its code is there, but constants that it reads from memory went with the other tables.
+      if (known.mode === "jit" && !nothingLeft) encodeResidual(machine, question);
+      return known;
+    }
     const compiled =
       this.#wanted === "table" || nothingLeft ? undefined : compileResidual(machine, question);
     const jit = this.#wanted !== "table" && (nothingLeft || compiled !== undefined);
