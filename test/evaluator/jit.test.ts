@@ -302,10 +302,11 @@ describe("the choice", () => {
     const filters = [3, 5].map((factor) => [
       i("ld", 0),
       ...Array.from({ length: 40 }, (_, n) => [
-        j("jeq", n, 0, 3),
+        j("jeq", n, 0, 4),
         i("ld", 16),
         j("jgt", n * factor, 0, 1),
         i("ret", 0x00050000 + n * factor),
+        i("ret", 0x00030000 + n),
       ]).flat(),
       i("ret", ALLOW),
     ]);
