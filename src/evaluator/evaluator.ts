@@ -89,8 +89,8 @@ export class Evaluator {
   /** The stack's word for one call. */
   evaluate(record: SeccompData): number {
     const machine = this.#put(record);
-    machine.decide(machine.RECORDS.value, machine.RESULTS.value, 1, 0);
-    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
+    machine.decide(machine.RECORDS, machine.RESULTS, 1, 0);
+    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS, true);
   }
 
   /** The stack's word for one call, who decided, and what every filter said. */
@@ -99,7 +99,7 @@ export class Evaluator {
     machine.words();
     const view = new DataView(machine.memory.buffer);
     const words = Array.from({ length: this.filterCount }, (_, filter) =>
-      view.getUint32(machine.WORDS.value + 4 * filter, true),
+      view.getUint32(machine.WORDS + 4 * filter, true),
     );
     const { ret, match } = combine([...words].reverse());
     return { ret, match: match === undefined ? undefined : this.filterCount - 1 - match, words };
@@ -149,7 +149,7 @@ export class Evaluator {
     const count = machine.trace(filterIndex);
     const view = new DataView(machine.memory.buffer);
     const steps = Array.from({ length: count }, (_, i) => {
-      const at = machine.TRACE.value + STEP_SIZE * i;
+      const at = machine.TRACE + STEP_SIZE * i;
       return {
         pc: view.getUint32(at, true),
         A: view.getUint32(at + 4, true),
@@ -177,7 +177,7 @@ export class Evaluator {
     const machine = this.#open();
     if (this.#recordBytes.length === 0) {
       // The first time, or after the memory has grown.
-      this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS.value, RECORD_SIZE);
+      this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS, RECORD_SIZE);
     }
     encodeRecord(record, this.endian, this.#recordBytes);
     if (this.endian === "big") machine.swap(1);

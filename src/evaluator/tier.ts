@@ -70,8 +70,8 @@ export class Tiers {
   one(address: number): number {
     if (this.#tables === this.#stackKey) return this.#decideOne(address, this.#keep) >>> 0;
     const machine = this.#machine;
-    this.choose(STACK, 1).records(address, machine.RESULTS.value, 1);
-    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
+    this.choose(STACK, 1).records(address, machine.RESULTS, 1);
+    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS, true);
   }
 
   /** The simplest question with the same answers. */
