@@ -396,11 +396,18 @@ describe("batches in the evaluator's memory", () => {
     expect(() => evaluator.evaluateAt(batch, 2)).toThrow(RangeError);
   });
 
+  test("are refused by other evaluators", () => {
+    using one = createEvaluator([filter], "little");
+    using other = createEvaluator([filter], "little");
+    expect(() => one.evaluateAt(other.allocate(2), 0)).toThrow(RangeError);
+  });
+
   test("go with the evaluator", () => {
     const evaluator = createEvaluator([filter], "little");
     const batch = evaluator.allocate(2);
     evaluator.close();
     expect(() => batch.records).toThrow("the evaluator is closed");
+    expect(() => evaluator.evaluateAt(batch, 0)).toThrow("the evaluator is closed");
   });
 });
 
