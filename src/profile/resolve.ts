@@ -69,7 +69,8 @@ function architecturesOf(profile: Profile, arch: ArchName, rules: EngineRules): 
 /** The errno that counts: Podman's word, or the number. */
 function errnoOf(word: Word | undefined, number: bigint | undefined): bigint | undefined {
   if (word === undefined || word.value === "") return number;
-  if (/^\d{1,20}$/.test(word.value)) return BigInt(word.value);
+  // Go's strconv.ParseUint with 32 bits.
+  if (/^0*\d{1,10}$/.test(word.value) && BigInt(word.value) < 2n ** 32n) return BigInt(word.value);
   const named = errnoNumber(word.value);
   if (named !== undefined) return BigInt(named);
   throw new SeccompSimError(
@@ -118,7 +119,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     ...(flags === undefined ? {} : { flags }),
     warnings: [],
   };
-  if (base.defaultAction === "" && syscalls.length === 0) {
+  const saysNothing = base.defaultAction === "" && syscalls.length === 0;
+  if (profile.absent || (saysNothing && rules.dropsEmpty)) {
     return { ...base, off: true, architectures: [], entries: [] };
   }
   const architectures = architecturesOf(profile, target.arch, rules);
@@ -129,8 +131,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     if (rules.namesFirst) namesOf(entry, rules);
     if (!isInForce(entry, word, target)) continue;
     const names = namesOf(entry, rules);
-    if (names.length === 0 && rules.dropsNameless) continue;
     const errnoRet = errnoOf(entry.errno, entry.errnoRet);
+    if (names.length === 0 && rules.dropsNameless) continue;
     entries.push({
       index: entry.index,
       place: entry.place,
@@ -140,8 +142,10 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
       conditions: entry.args,
     });
   }
-  // The runtimes test it once more on what is left (runc libcontainer/specconv/spec_linux.go `SetupSeccomp`).
-  const off = base.defaultAction === "" && entries.length === 0;
+  // runc tests what is left (libcontainer/specconv/spec_linux.go `SetupSeccomp`); crun and youki insist
+  // on a default action.
+  const insists = target.runtime === "crun" || target.runtime === "youki";
+  const off = base.defaultAction === "" && entries.length === 0 && !insists;
   const warnings = tooNewNames(entries, target);
   return {
     ...base,
