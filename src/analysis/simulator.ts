@@ -104,11 +104,16 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
   const compiled = compilePolicy(policy, resolved.target);
   const { instructions } = compiled.program;
   requireLoadable(instructions, name);
+  let warnings: readonly Warning[] | undefined;
   return {
     target: resolved.target,
     filter: { name, instructions, compiled },
     read: undefined,
-    warnings: [...resolved.warnings, ...faultWarnings(compiled)],
+    // Looking for faults takes as long as compiling: it is done when somebody asks.
+    get warnings() {
+      warnings ??= [...resolved.warnings, ...faultWarnings(compiled)];
+      return warnings;
+    },
   };
 }
 

@@ -63,30 +63,63 @@ class NotADecision extends Error {}
  */
 export function decisionsOf(program: readonly Instruction[]): Decision | undefined {
   try {
-    return new Unraveller(program).at(0, { A: 0, X: 0, M: [] });
+    return new Unraveller(program).from(pointAt(0, { A: 0, X: 0, M: [] }));
   } catch (error) {
     if (error instanceof NotADecision) return undefined;
     throw error;
   }
 }
 
+/** A point of the program and what the registers hold there. */
+interface Point {
+  /** The same for equal points. */
+  readonly key: string;
+  readonly pc: number;
+  readonly state: State;
+}
+
+/** A test between two points. */
+type Fork = Omit<Test, "yes" | "no"> & { readonly yes: Point; readonly no: Point };
+
 class Unraveller {
   private readonly known = new Map<string, Decision>();
 
   constructor(private readonly program: readonly Instruction[]) {}
 
-  /** The decision from an instruction on; each jump lies further on, so this ends. */
-  at(start: number, entered: State): Decision {
-    const key = `${start} ${stateKey(entered)}`;
-    const before = this.known.get(key);
-    if (before !== undefined) return before;
-    if (this.known.size >= MAX_DECISIONS) throw new NotADecision();
-    const found = this.run(start, entered);
-    this.known.set(key, found);
-    return found;
+  /**
+   * The decision from a point on; each jump lies further on, so this ends. Chains of tests are as long
+   * as programs: the points still to be decided stand in a list, not on the stack.
+   */
+  from(start: Point): Decision {
+    const forks = new Map<string, Fork>();
+    const open = [start];
+    for (let point = open.at(-1); point !== undefined; point = open.at(-1)) {
+      const { key } = point;
+      const fork = this.known.has(key) ? undefined : (forks.get(key) ?? this.run(point));
+      if (fork === undefined || fork.kind === "leaf") {
+        if (fork !== undefined) this.know(key, fork);
+        open.pop();
+        continue;
+      }
+      forks.set(key, fork);
+      const yes = this.known.get(fork.yes.key);
+      const no = this.known.get(fork.no.key);
+      if (yes === undefined) open.push(fork.yes);
+      if (no === undefined) open.push(fork.no);
+      if (yes === undefined || no === undefined) continue;
+      this.know(key, { ...fork, yes, no });
+      open.pop();
+    }
+    return this.known.get(start.key) as Decision;
   }
 
-  private run(start: number, entered: State): Decision {
+  private know(key: string, decision: Decision): void {
+    if (this.known.size >= MAX_DECISIONS) throw new NotADecision();
+    this.known.set(key, decision);
+  }
+
+  /** Runs to the next test or return. */
+  private run({ pc: start, state: entered }: Point): Leaf | Fork {
     let state = entered;
     for (let pc = start; ; pc++) {
       const instruction = this.program[pc];
@@ -120,7 +153,7 @@ class Unraveller {
   }
 
   /** Where a conditional jump leads, or the test that it makes. */
-  private jump({ code, jt, jf, k }: Instruction, pc: number, state: State): Decision | number {
+  private jump({ code, jt, jf, k }: Instruction, pc: number, state: State): Fork | number {
     const operand = (code & op.BPF_X) === 0 ? k : state.X;
     if (typeof operand !== "number") throw new NotADecision();
     const yesAt = pc + 1 + jt;
@@ -138,8 +171,8 @@ class Unraveller {
       mask: test.mask,
       op: test.op,
       k: test.k,
-      yes: this.at(yes, state),
-      no: this.at(no, state),
+      yes: pointAt(yes, state),
+      no: pointAt(no, state),
     };
   }
 }
@@ -163,14 +196,14 @@ function asTest(jump: number, mask: number, k: number): Comparison | boolean {
   }
 }
 
-function stateKey({ A, X, M }: State): string {
-  const text = (value: Value | undefined): string =>
-    value === undefined
-      ? ""
-      : typeof value === "number"
-        ? `${value}`
-        : `${value.offset}&${value.mask}`;
-  return M.length === 0 ? `${text(A)} ${text(X)}` : [A, X, ...M].map(text).join(" ");
+function pointAt(pc: number, state: State): Point {
+  const { A, X, M } = state;
+  const registers = `${pc} ${valueKey(A)} ${valueKey(X)}`;
+  return { key: M.length === 0 ? registers : [registers, ...M.map(valueKey)].join(" "), pc, state };
+}
+
+function valueKey(value: Value | undefined): string {
+  return typeof value === "object" ? `${value.offset}&${value.mask}` : `${value ?? ""}`;
 }
 
 /** What an instruction that neither jumps nor returns does; "killed" = division by zero. */

@@ -22,7 +22,12 @@ export function onlyWord(value: number): WordSet {
   return { low: value, high: value, bits: ALL_BITS, value, not: [] };
 }
 
-/** Values that are skipped in search of a member; sets of real filters need a handful. */
+/** Steps that may still be made, shared by all who take from it. */
+export interface Budget {
+  left: number;
+}
+
+/** Values that are ruled out one by one in search of a member; sets of real filters need a handful. */
 const MAX_SKIPS = 4096;
 
 /** The smallest value from `low` on with the known bits, or `undefined` beyond the last. */
@@ -40,12 +45,16 @@ function nextFitting(low: number, bits: number, value: number): number | undefin
 }
 
 /**
- * A member, `undefined` if there is none, or "unknown" if the search would take too long.
+ * The smallest member, `undefined` if there is none, or "unknown" if the search would take too long.
  */
-export function memberOfWordSet(set: WordSet): number | undefined | "unknown" {
+export function memberOfWordSet(
+  set: WordSet,
+  budget: Budget = { left: Number.POSITIVE_INFINITY },
+): number | undefined | "unknown" {
   const { bits, value, high, not } = set;
   let from = set.low;
-  for (let skips = 0; skips < MAX_SKIPS; skips++) {
+  for (let skips = 0; skips < MAX_SKIPS && budget.left > 0; skips++) {
+    budget.left -= 1 + not.length;
     const found = nextFitting(from, bits, value);
     if (found === undefined || found > high) return undefined;
     const against = not.find(([mask, k]) => (found & mask) >>> 0 === k);

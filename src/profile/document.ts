@@ -96,15 +96,28 @@ export function readProfile(
   return { profile, warnings: [...warnings, ...otherEngine(document, engine, chosen)] };
 }
 
-/** `linux.seccomp` of a config.json; null where it has none, which means no filter. */
+/**
+ * `linux.seccomp` of a config.json; null where it has none, which means no filter. A repeated object is
+ * read over the earlier one, so its members are put behind the earlier ones; null forgets those.
+ */
 function linuxSeccomp(json: JsonDocument): JsonValue {
-  const nothing: JsonValue = { kind: "null", offset: json.root.offset };
+  const nothing = { kind: "null", offset: json.root.offset } as JsonValue;
   const inside = (value: JsonValue, key: string, path: string): JsonValue => {
-    if (value.kind === "null") return nothing;
-    if (value.kind === "object") return memberOf(value, key) ?? nothing;
-    throw new SeccompSimError("wrong-type", `${path}: expected an object`, {
-      place: json.placeAt(value.offset),
-    });
+    let found: JsonValue = nothing;
+    for (const member of value.kind === "object" ? value.members : []) {
+      if (member.key.toLowerCase() !== key) continue;
+      const { value: next } = member;
+      if (next.kind !== "object" && next.kind !== "null") {
+        throw new SeccompSimError("wrong-type", `${path}.${key}: expected an object`, {
+          place: json.placeAt(next.offset),
+        });
+      }
+      found =
+        next.kind === "object" && found.kind === "object"
+          ? { ...next, members: [...found.members, ...next.members] }
+          : next;
+    }
+    return found;
   };
   return inside(inside(json.root, "linux", "$"), "seccomp", "$.linux");
 }

@@ -14,6 +14,8 @@ export interface EngineRules {
   readonly namesFirst: boolean;
   /** An entry without a name does not reach the runtime. */
   readonly dropsNameless: boolean;
+  /** A profile with neither default action nor entries does not reach the runtime. */
+  readonly dropsEmpty: boolean;
 }
 
 type Words = Readonly<Partial<Record<ArchName, string>>>;
@@ -64,6 +66,7 @@ function asItIs(name: string): EngineRules {
     conflicts: (a, b) => `both '${a}' and '${b}' are given`,
     namesFirst: false,
     dropsNameless: false,
+    dropsEmpty: false,
   };
 }
 
@@ -76,6 +79,7 @@ export const ENGINE_RULES: Readonly<Record<EngineName, EngineRules>> = {
     conflicts: (a, b) => `both '${a}' and '${b}' are specified in the seccomp profile`,
     namesFirst: true,
     dropsNameless: false,
+    dropsEmpty: true,
   },
   /** containers/common pkg/seccomp/seccomp_linux.go `setupSeccomp`. */
   podman: {
@@ -85,6 +89,7 @@ export const ENGINE_RULES: Readonly<Record<EngineName, EngineRules>> = {
     conflicts: (a, b) => `'${a}' and '${b}' were specified in the seccomp profile`,
     namesFirst: false,
     dropsNameless: true,
+    dropsEmpty: true,
   },
   /** containerd contrib/seccomp/seccomp.go `WithProfile`. */
   containerd: asItIs("containerd"),

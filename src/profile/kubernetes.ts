@@ -19,6 +19,9 @@ import type { JsonDocument, JsonMember, JsonValue } from "./json/value.js";
 /** A profile needs six levels; the API server has a limit, too. */
 const MAX_YAML_DEPTH = 100;
 
+/** etcd stores no larger objects; a limit of ours, too, since reading YAML is slow. */
+const MAX_YAML_LENGTH = 1.5 * 1024 * 1024;
+
 const API_GROUP = "security-profiles-operator.x-k8s.io/";
 
 /** Text in which a line at the margin says `kind:` or `apiVersion:`; JSON never does. */
@@ -35,11 +38,15 @@ export function readKubernetes(text: string, file: string): JsonDocument {
   const placeAt = createLocator(text, file);
   const fail = (code: string, offset: number, message: string, hint?: string): SeccompSimError =>
     new SeccompSimError(code, message, { place: placeAt(offset), hint });
-  const parsed = parseAllDocuments(text, { intAsBigInt: true, prettyErrors: false });
-  const documents: readonly Document[] = Array.isArray(parsed) ? parsed : [];
+  if (text.length > MAX_YAML_LENGTH) {
+    throw fail("yaml-too-large", 0, "a Kubernetes resource has at most 1.5 MiB");
+  }
+  const documents = parseYaml(text);
   for (const { errors } of documents) {
     const [error] = errors;
-    if (error) throw fail("yaml-syntax", error.pos[0], `this is not YAML: ${error.message}`);
+    if (!error) continue;
+    if (STACK_OVERFLOW.test(error.message)) throw tooDeep(fail, error.pos[0]);
+    throw fail("yaml-syntax", error.pos[0], `this is not YAML: ${error.message.slice(0, 200)}`);
   }
   const resources = documents.filter(
     ({ contents }) => textOf(contents, "kind") === "SeccompProfile",
@@ -73,6 +80,27 @@ export function readKubernetes(text: string, file: string): JsonDocument {
   return { root: toJson(resource.contents, fail), placeAt };
 }
 
+/** What the YAML reader's own recursion ends with, thrown or as a syntax error. */
+const STACK_OVERFLOW = /call stack|too much recursion/i;
+
+function parseYaml(text: string): readonly Document[] {
+  try {
+    // Keys are checked below: the reader compares each with all others.
+    const options = { intAsBigInt: true, prettyErrors: false, uniqueKeys: false };
+    const parsed = parseAllDocuments(text, options);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SeccompSimError("yaml-too-deep", TOO_DEEP, { cause: error });
+  }
+}
+
+const TOO_DEEP = "the YAML is nested too deeply";
+
+function tooDeep(fail: Fail, offset: number): SeccompSimError {
+  return fail("yaml-too-deep", offset, TOO_DEEP);
+}
+
 function textOf(node: unknown, key: string): string | undefined {
   const value = isMap(node) ? node.get(key) : undefined;
   return typeof value === "string" ? value : undefined;
@@ -83,7 +111,7 @@ type Fail = (code: string, offset: number, message: string, hint?: string) => Se
 /** A YAML tree as the JSON that the API server makes of it; each value keeps its offset. */
 function toJson(node: Node | null, fail: Fail, depth = 0): JsonValue {
   const offset = node?.range?.[0] ?? 0;
-  if (depth > MAX_YAML_DEPTH) throw fail("yaml-too-deep", offset, "the YAML is nested too deeply");
+  if (depth > MAX_YAML_DEPTH) throw tooDeep(fail, offset);
   if (isAlias(node)) {
     throw fail("yaml-alias", offset, "aliases are not read here", "write the value out");
   }
@@ -98,20 +126,33 @@ function toJson(node: Node | null, fail: Fail, depth = 0): JsonValue {
   const { value } = node;
   if (typeof value === "string") return { kind: "string", offset, value };
   if (typeof value === "boolean") return { kind: "boolean", offset, value };
+  if (typeof value === "bigint") {
+    // The API server's reader takes 010 for 8, as YAML 1.1 does.
+    const octal = /^0[0-7]+$/.exec(node.source ?? "");
+    return { kind: "number", offset, literal: `${octal ? BigInt(`0o${octal[0]}`) : value}` };
+  }
   // A fraction keeps its own spelling, so that the complaint about it shows what was written.
-  if (typeof value === "bigint") return { kind: "number", offset, literal: value.toString() };
   if (typeof value === "number")
     return { kind: "number", offset, literal: node.source ?? `${value}` };
   return { kind: "null", offset };
 }
 
 function membersOf(map: YAMLMap, fail: Fail, depth: number): JsonMember[] {
+  const seen = new Set<string>();
   return map.items.map(({ key, value }) => {
     const name = isScalar(key) ? key : undefined;
     const keyOffset = name?.range?.[0] ?? 0;
     if (name === undefined) throw fail("yaml-key", keyOffset, "a key must be a word");
+    const word = String(name.value);
+    if (word === "<<" && name.type === "PLAIN") {
+      throw fail("yaml-alias", keyOffset, "merged keys are not read here", "write them out");
+    }
+    if (seen.has(word)) {
+      throw fail("yaml-syntax", keyOffset, `this is not YAML: the key ${word} is given twice`);
+    }
+    seen.add(word);
     const inner = toJson(value as Node | null, fail, depth + 1);
-    return { key: String(name.value), keyOffset, value: inner };
+    return { key: word, keyOffset, value: inner };
   });
 }
 

@@ -12,6 +12,8 @@ export interface Profile {
   /** Whose reading this is. */
   readonly engine: EngineName;
   readonly place: Place;
+  /** The object itself is null, or not in the config.json: no profile at all, and no filter. */
+  readonly absent: boolean;
   /** `undefined` when absent or null; then the default action is "". */
   readonly defaultAction: Word | undefined;
   readonly defaultErrnoRet: bigint | undefined;

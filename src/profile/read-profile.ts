@@ -112,6 +112,7 @@ class ProfileReader {
       file: this.file,
       engine: this.engine,
       place: go.placeOf(this.root),
+      absent: this.root.kind === "null",
       defaultAction: raw.defaultAction,
       defaultErrnoRet: raw.defaultErrnoRet,
       defaultErrno: raw.defaultErrno,

@@ -137,7 +137,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     ...(flags === undefined ? {} : { flags }),
     warnings: [],
   };
-  if (base.defaultAction === "" && syscalls.length === 0) {
+  const saysNothing = base.defaultAction === "" && syscalls.length === 0;
+  if (profile.absent || (saysNothing && rules.dropsEmpty)) {
     return { ...base, off: true, architectures: [], entries: [] };
   }
   const architectures = architecturesOf(profile, target.arch, rules);
@@ -148,8 +149,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     if (rules.namesFirst) namesOf(entry, rules);
     if (!isInForce(entry, word, target)) continue;
     const names = namesOf(entry, rules);
-    if (names.length === 0 && rules.dropsNameless) continue;
     const errnoRet = errnoOf(entry.errno, entry.errnoRet);
+    if (names.length === 0 && rules.dropsNameless) continue;
     entries.push({
       index: entry.index,
       place: entry.place,
@@ -159,8 +160,10 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
       conditions: entry.args,
     });
   }
-  // The runtimes test it once more on what is left (runc libcontainer/specconv/spec_linux.go `SetupSeccomp`).
-  const off = base.defaultAction === "" && entries.length === 0;
+  // runc tests what is left (libcontainer/specconv/spec_linux.go `SetupSeccomp`); crun and youki insist
+  // on a default action.
+  const insists = target.runtime === "crun" || target.runtime === "youki";
+  const off = base.defaultAction === "" && entries.length === 0 && !insists;
   const warnings = tooNewNames(entries, target);
   return {
     ...base,

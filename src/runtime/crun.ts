@@ -3,8 +3,8 @@ import type { Condition } from "../compiler/index.js";
 import { SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy, type PolicyCondition, type Word } from "../profile/policy.js";
 import type { Target } from "../target.js";
-import { entryCalls, type RuntimeCalls } from "./calls.js";
-import { ACTIONS, actionWord, lookUp, OPERATORS, takesErrno } from "./spec.js";
+import { entryCalls, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { ACTIONS, actionWord, FLAG_WORDS, lookUp, OPERATORS, takesErrno } from "./spec.js";
 
 /** crun looks at no more conditions than this, whatever their indexes. */
 const MAX_CONDITIONS = 6;
@@ -14,18 +14,18 @@ const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
   Object.values(ARCHITECTURES).map(({ name }) => [name, name]),
 );
 
-function archOf({ value, place }: Word): ArchName {
-  const name = value.replace(/^SCMP_ARCH_/, "").toLowerCase();
-  return lookUp(ARCHS, { value: name, place }, "arch", "crun");
+function archOf(word: Word): ArchName {
+  const name = word.value.replace(/^SCMP_ARCH_/, "").toLowerCase();
+  return lookUp(ARCHS, word, "arch", "crun", name);
 }
 
 /** The action's word; crun refuses an errno beside an action that has no use for one. */
 function strictAction(action: Word, errnoRet: bigint | undefined): number {
-  const word = actionWord(action, errnoRet, "crun");
-  if (errnoRet === undefined || takesErrno(ACTIONS[action.value] ?? 0)) return word;
+  const known = Object.hasOwn(ACTIONS, action.value) ? ACTIONS[action.value] : undefined;
+  if (errnoRet === undefined || takesErrno(known ?? 0)) return actionWord(action, errnoRet, "crun");
   throw new SeccompSimError(
     "errno-without-use",
-    `crun refuses the profile: errno value specified for action ${action.value}`,
+    `crun refuses the profile: errno value specified for action \`${action.value.slice(0, 80)}\``,
     { place: action.place, hint: "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take an errno" },
   );
 }
@@ -49,18 +49,31 @@ function conditionOf({ index, op, value, valueTwo, place }: PolicyCondition): Co
  * Throws SeccompSimError where crun refuses the policy.
  */
 export function crunCalls(policy: Policy, target: Target): RuntimeCalls {
+  const place = defaultPlaceOf(policy);
+  if (policy.defaultAction === "") {
+    throw new SeccompSimError(
+      "unknown-action",
+      "crun refuses the profile: seccomp misses the default action",
+      { place, hint: "for example SCMP_ACT_ERRNO" },
+    );
+  }
   const defaultAction = strictAction(
-    { value: policy.defaultAction, place: defaultPlaceOf(policy) },
+    { value: policy.defaultAction, place },
     policy.defaultErrnoRet,
   );
+  function* calls(): Generator<RuleCall> {
+    yield* entryCalls(policy, target, defaultAction, {
+      actionOf: ({ action, errnoRet }) => strictAction(action, errnoRet),
+      conditionsOf: ({ conditions }) => conditions.slice(0, MAX_CONDITIONS).map(conditionOf),
+    });
+    // Looked at only when the finished filter is loaded.
+    for (const flag of policy.flags ?? []) lookUp(FLAG_WORDS, flag, "flag", "crun");
+  }
   return {
     defaultAction,
     badArchAction: 0,
     archs: policy.architectures.map(archOf),
-    calls: entryCalls(policy, target, defaultAction, {
-      actionOf: ({ action, errnoRet }) => strictAction(action, errnoRet),
-      conditionsOf: ({ conditions }) => conditions.slice(0, MAX_CONDITIONS).map(conditionOf),
-    }),
+    calls: calls(),
     optimize: target.optimize ?? 1,
   };
 }

@@ -4,6 +4,7 @@ import { type Place, SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { syscallTable, type Target } from "../target.js";
 import type { RuleCall } from "./calls.js";
+import type { Speaker } from "./spec.js";
 
 // How the runtimes tell what libseccomp refused.
 
@@ -28,15 +29,19 @@ const C_WORDS: Readonly<Record<Failure, string>> = {
 };
 
 /** The runtime whose words are used: without one, runc's. */
-function speaker({ runtime }: Target): "runc" | "crun" | "youki" {
+function speaker({ runtime }: Target): Speaker {
   return runtime === "crun" || runtime === "youki" ? runtime : "runc";
 }
 
 export function refusedRule(call: RuleCall, errno: Failure, target: Target): SeccompSimError {
   const { name, conditions, action, place } = call;
   const words = (): string => {
-    if (speaker(target) !== "runc") {
-      return `${speaker(target)}: seccomp_rule_add for ${name}: ${C_WORDS[errno]}`;
+    if (speaker(target) === "crun") {
+      const call = conditions.length === 0 ? "seccomp_rule_add" : "seccomp_rule_add_array";
+      return `crun: ${call} \`${name}\`: ${C_WORDS[errno]}`;
+    }
+    if (speaker(target) === "youki") {
+      return `youki: failed to add rule to seccomp for ${name}: ${C_WORDS[errno]}`;
     }
     const kind = conditions.length === 0 ? "filter rule" : "rule";
     const nr = resolveSyscall(syscallTable(target), target.arch, name);
@@ -65,13 +70,17 @@ export function refusedArch(
   errno: Failure,
   target: Target,
 ): SeccompSimError {
-  const words =
-    speaker(target) === "runc"
-      ? `error adding architecture ${arch} to seccomp filter: ${GO_WORDS[errno]}`
-      : `${speaker(target)}: seccomp_arch_add for ${arch}: ${C_WORDS[errno]}`;
+  const words = {
+    runc: `error adding architecture to seccomp filter: ${C_WORDS[errno].toLowerCase()}`,
+    crun:
+      errno === "EINVAL"
+        ? `crun: seccomp unknown architecture \`${arch.toUpperCase()}\``
+        : `crun: seccomp adding architecture: ${C_WORDS[errno]}`,
+    youki: `youki: failed to add arch to seccomp: ${C_WORDS[errno]}`,
+  }[speaker(target)];
   return new SeccompSimError(
     "arch-refused",
-    `libseccomp ${target.libseccomp} refuses the profile: ${words} (${errno})`,
+    `libseccomp ${target.libseccomp} refuses the profile: ${words} (${errno} for ${arch})`,
     {
       place,
       hint:
@@ -84,10 +93,16 @@ export function refusedArch(
   );
 }
 
+const DEFAULT_WORDS: Readonly<Record<Speaker, string>> = {
+  runc: "error creating filter: could not create filter",
+  crun: "error seccomp_init",
+  youki: "failed to create new seccomp filter",
+};
+
 export function refusedDefault(policy: Policy, target: Target, cause: unknown): SeccompSimError {
   return new SeccompSimError(
     "default-action-refused",
-    `${speaker(target)} refuses the profile: error creating filter: could not create filter`,
+    `${speaker(target)} refuses the profile: ${DEFAULT_WORDS[speaker(target)]}`,
     {
       place: defaultPlaceOf(policy),
       hint: "libseccomp takes errno values from 0 to 4094",

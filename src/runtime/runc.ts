@@ -1,8 +1,14 @@
 import { type Condition, resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
-import { defaultPlaceOf, type Policy, type PolicyEntry } from "../profile/policy.js";
+import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
-import { isAtLeast, isRuncAtLeast, syscallTable, type Target } from "../target.js";
+import {
+  isAtLeast,
+  isRuncAtLeast,
+  type KernelVersion,
+  syscallTable,
+  type Target,
+} from "../target.js";
 import { callsFor, cString, type RuleCall, type RuntimeCalls } from "./calls.js";
 import { type CheckedEntry, checkPolicy } from "./spec.js";
 
@@ -13,6 +19,19 @@ function refuse(code: string, message: string, place: Place, hint?: string): Sec
   return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
 }
 
+/** Kernels (and what they brought) that raise libseccomp's API level, from level 2 on. */
+const API_KERNELS: readonly KernelVersion[] = [
+  { major: 3, minor: 17 }, // SECCOMP_FILTER_FLAG_TSYNC
+  { major: 4, minor: 14 }, // SCMP_ACT_LOG, SCMP_ACT_KILL_PROCESS
+  { major: 4, minor: 17 }, // SECCOMP_FILTER_FLAG_SPEC_ALLOW
+  { major: 5, minor: 0 }, // SCMP_ACT_NOTIFY
+  { major: 5, minor: 7 }, // SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+];
+
+function apiLevel(kernel: KernelVersion): number {
+  return 1 + API_KERNELS.filter((since) => isAtLeast(kernel, since)).length;
+}
+
 /** In runc's order: the rules first, then the default action. */
 function checkNotify(
   defaultAction: number,
@@ -20,16 +39,15 @@ function checkNotify(
   policy: Policy,
   { kernel }: Target,
 ) {
-  // libseccomp's API level 6 needs SECCOMP_FILTER_FLAG_TSYNC_ESRCH, of Linux 5.7.
-  const supported = isAtLeast(kernel, { major: 5, minor: 7 });
   for (const { entry, action } of entries) {
     const [first] = entry.names;
     if (action !== SECCOMP_RET_USER_NOTIF || first === undefined) continue;
-    if (!supported) {
+    if (apiLevel(kernel) < 6) {
       throw refuse(
         "notify-unsupported",
-        `seccomp notify unsupported: it needs Linux 5.7, the target has ${kernel.major}.${kernel.minor}`,
+        `seccomp notify unsupported: API level: got ${apiLevel(kernel)}, want at least 6. Please try with libseccomp >= 2.5.0 and Linux >= 5.7`,
         entry.action.place,
+        `the target has Linux ${kernel.major}.${kernel.minor}`,
       );
     }
     const write = entry.names.find(({ value }) => value === "write");
@@ -50,12 +68,12 @@ function checkNotify(
   }
 }
 
-function conditionsOf({ conditions }: PolicyEntry, operators: CheckedEntry["operators"]) {
+function conditionsOf({ entry: { conditions }, operators }: CheckedEntry, name: string) {
   return conditions.map(({ index, value, valueTwo, place }, i): Condition => {
     if (index > 5n) {
       throw refuse(
         "argument-index",
-        `syscalls only have up to 6 arguments (${index} given)`,
+        `error creating seccomp syscall condition for syscall ${name}: syscalls only have up to 6 arguments (${index} given)`,
         place,
         "args[].index counts from 0 to 5",
       );
@@ -83,7 +101,7 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
         }
         if (checked.action === defaultAction) continue;
         if (resolveSyscall(table, target.arch, cString(name.value)) === SYSCALL_UNKNOWN) continue;
-        const conditions = conditionsOf(checked.entry, checked.operators);
+        const conditions = conditionsOf(checked, cString(name.value));
         yield* callsFor(checked.entry, checked.action, cString(name.value), conditions);
       }
     }

@@ -18,6 +18,9 @@ import { isRuncAtLeast, type Target } from "../target.js";
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
 
+/** Whose words a refusal is in. */
+export type Speaker = "runc" | "crun" | "youki";
+
 /** The SECCOMP_RET_* word of each action, without data. */
 export const ACTIONS: Readonly<Record<string, number>> = {
   SCMP_ACT_KILL: SECCOMP_RET_KILL_THREAD,
@@ -67,18 +70,22 @@ const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
   ).map((name) => [`SCMP_ARCH_${name.toUpperCase()}`, name]),
 );
 
-export const FLAGS: readonly string[] = [
+const FLAGS: readonly string[] = [
   "SECCOMP_FILTER_FLAG_TSYNC",
   "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
   "SECCOMP_FILTER_FLAG_LOG",
   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 ];
 
+export const FLAG_WORDS: Readonly<Record<string, true>> = Object.fromEntries(
+  FLAGS.map((flag) => [flag, true]),
+);
+
 /** The runc releases (runc CHANGELOG.md) that first know a word. */
 const RUNC_SINCE: Readonly<Record<string, readonly [number, number, number]>> = {
   SCMP_ARCH_RISCV64: [1, 1, 8],
   SCMP_ARCH_LOONGARCH64: [1, 4, 1],
-  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: [1, 4, 1],
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: [1, 5, 0],
 };
 
 function knownToRunc(word: string, target: Target): boolean {
@@ -90,19 +97,32 @@ function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** How a runtime says that it does not know a word. */
+const UNKNOWN_WORD: Readonly<Record<Speaker, (what: string, word: string) => string>> = {
+  runc: (what, word) => `string ${word} is not a valid ${what} for seccomp`,
+  crun: (what, word) =>
+    what === "arch"
+      ? `seccomp unknown architecture \`${word.replace(/^SCMP_ARCH_/, "")}\``
+      : what === "flag"
+        ? `unknown seccomp option \`${word}\``
+        : `seccomp get ${what} \`${word}\``,
+  youki: (_, word) => `unknown variant \`${word}\``,
+};
+
 /** A word in a table, or the runtime's refusal with the nearest word. */
 export function lookUp<T>(
   table: Readonly<Record<string, T>>,
   word: Word,
   what: string,
-  runtime = "runc",
+  runtime: Speaker = "runc",
+  key = word.value,
 ): T {
-  const found = Object.hasOwn(table, word.value) ? table[word.value] : undefined;
+  const found = Object.hasOwn(table, key) ? table[key] : undefined;
   if (found !== undefined) return found;
-  const near = suggest(word.value, Object.keys(table));
+  const near = suggest(key, Object.keys(table));
   throw new SeccompSimError(
     `unknown-${what}`,
-    `${runtime} refuses the profile: string ${shorten(word.value)} is not a valid ${what} for seccomp`,
+    `${runtime} refuses the profile: ${UNKNOWN_WORD[runtime](what, shorten(word.value))}`,
     {
       place: word.place,
       hint:
@@ -117,7 +137,11 @@ export function takesErrno(action: number): boolean {
 }
 
 /** The SECCOMP_RET_* word of an action and its `errnoRet`; other actions ignore it. */
-export function actionWord(action: Word, errnoRet: bigint | undefined, runtime = "runc"): number {
+export function actionWord(
+  action: Word,
+  errnoRet: bigint | undefined,
+  runtime: Speaker = "runc",
+): number {
   const value = lookUp(ACTIONS, action, "action", runtime);
   if (!takesErrno(value)) return value;
   return (value | Number((errnoRet ?? 1n) & 0xffffn)) >>> 0;

@@ -11,7 +11,7 @@ import {
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
 import type { Target } from "../target.js";
 import { entryCalls, type RuntimeCalls } from "./calls.js";
-import { actionWord, FLAGS, lookUp, OPERATORS } from "./spec.js";
+import { actionWord, FLAG_WORDS, lookUp, OPERATORS } from "./spec.js";
 
 const NATIVE = "SCMP_ARCH_NATIVE";
 
@@ -19,8 +19,6 @@ const NATIVE = "SCMP_ARCH_NATIVE";
 const ARCHS: Readonly<Record<string, ArchName | undefined>> = Object.fromEntries(
   Object.keys(ARCHITECTURES).map((name) => [`SCMP_ARCH_${name.toUpperCase()}`, name as ArchName]),
 );
-
-const FLAG_WORDS = Object.fromEntries(FLAGS.map((flag) => [flag, true]));
 
 function archOf(word: Word, native: ArchName): ArchName {
   return lookUp({ ...ARCHS, [NATIVE]: native }, word, "arch", "youki") as ArchName;

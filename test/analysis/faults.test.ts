@@ -142,6 +142,51 @@ describe("a fault of libseccomp is in the program, and is told with a call that 
   });
 });
 
+describe("profiles with very many conditions on one call", () => {
+  const many = (count: number, rule: (i: number) => Rule): readonly Rule[] =>
+    Array.from({ length: count }, (_, i) => rule(i));
+  const codesOf = (source: ReturnType<typeof profile>, options: TargetOptions): string[] => {
+    const simulator = createSimulator(source, options);
+    simulator.close();
+    return simulator.warnings.map(({ code }) => code);
+  };
+
+  test.for<[string, readonly Rule[], TargetOptions, string[]]>([
+    ["values", many(300, (i) => ["ioctl", "ALLOW", [[1, "EQ", 0x5400 + i]]]), {}, []],
+    [
+      "pairs",
+      many(300, (i) => [
+        "ioctl",
+        "ALLOW",
+        [
+          [0, "EQ", i % 17],
+          [1, "EQ", i],
+        ],
+      ]),
+      {},
+      [],
+    ],
+    ["orders", many(300, (i) => ["ioctl", "ALLOW", [[i % 6, "GT", i * 1000003]]]), {}, []],
+    ["errnos", many(300, (i) => ["ioctl", "ERRNO", [[1, "EQ", i]], i + 2]), {}, []],
+    // As deep as a program can be.
+    [
+      "values on arm",
+      many(3500, (i) => ["ioctl", "ALLOW", [[1, "EQ", i]]]),
+      { arch: "arm" },
+      ["not-compared"],
+    ],
+    // Each mask cuts across the others: what could not be looked at is told.
+    [
+      "masks",
+      many(300, (i) => ["ioctl", "ALLOW", [[1, "MASKED_EQ", 0xff00 + i, i]]]),
+      {},
+      ["not-compared"],
+    ],
+  ])("%s", ([, rules, options, codes]) => {
+    expect(codesOf(profile("ERRNO", rules), options)).toEqual(codes);
+  });
+});
+
 test.for(["docker-default", "docker-1.10", "podman-default", "containerd-default"])(
   "%s is not hit on any host",
   (preset) => {

@@ -56,7 +56,7 @@ describe("what is left of a word after some tests", () => {
           }
           const satisfies = (word: number): boolean =>
             tests.every(([one, outcome]) => holds(one, word) === outcome);
-          const members = parts.map(memberOfWordSet);
+          const members = parts.map((part) => memberOfWordSet(part));
           for (const member of members)
             if (typeof member === "number") expect(satisfies(member)).toBe(true);
           const near = tests.flatMap(([{ k, mask }]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ARCHITECTURES, type ArchName } from "../../src/abi/architecture.js";
 import { syscallNumber } from "../../src/abi/syscalls.js";
-import { follow } from "../../src/bpf/decision.js";
+import { type Decision, follow } from "../../src/bpf/decision.js";
 import { encodeFilter } from "../../src/bpf/encode.js";
 import {
   CONFLICT,
@@ -156,7 +156,7 @@ test("rule by rule: what matching rules agree on, for random sets on four archit
       const actions = [...new Set(found.map((one) => one.action))];
       const bytes = encodeRecord(call(args, native), endian);
       const view = new DataView(bytes.buffer);
-      const leaf = follow((entry as NonNullable<typeof entry>).byRules(), (offset) =>
+      const leaf = follow((entry as NonNullable<typeof entry>).byRules() as Decision, (offset) =>
         view.getUint32(offset, endian === "little"),
       );
       if (actions.length > 1) {

@@ -141,6 +141,35 @@ describe("one profile, four engines", () => {
   });
 });
 
+test("a profile that says nothing: dropped by Docker and Podman, else the runtime's to judge", () => {
+  for (const json of ["{}", '{"ociVersion": "1", "linux": {"seccomp": {}}}']) {
+    const off = (engine: EngineName, runtime: string) =>
+      resolved(json, { engine, runtime }).policy.off;
+    for (const engine of ["docker", "podman"] as const) expect(off(engine, "crun")).toBe(true);
+    for (const engine of ["containerd", "oci"] as const) {
+      expect(off(engine, "runc")).toBe(true);
+      expect(off(engine, "crun")).toBe(false);
+      expect(off(engine, "youki")).toBe(false);
+    }
+  }
+  // Without linux.seccomp there is nothing to judge.
+  const nothing = resolved('{"ociVersion": "1", "linux": {}}', { engine: "oci", runtime: "crun" });
+  expect(nothing.policy.off).toBe(true);
+});
+
+test("a repeated object of a config.json is read over the earlier one", () => {
+  const rules = (second: string) =>
+    rulesOf(
+      `{"ociVersion": "1", "linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO"}}, "linux": ${second}}`,
+      {},
+    );
+  const more = '{"seccomp": {"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}}';
+  expect(rules(more)).toEqual(["read: ALLOW"]);
+  expect(resolved(`{"ociVersion": "1", "linux": ${more}, "linux": null}`, {}).policy.off).toBe(
+    true,
+  );
+});
+
 describe("what an engine refuses, in its words", () => {
   const both = { ...profile({ names: ["read"], action: ALLOW }), architectures: ["SCMP_ARCH_X86"] };
   const mapped = { ...both, archMap: [{ architecture: "SCMP_ARCH_X86_64" }] };
@@ -181,6 +210,12 @@ describe("what an engine refuses, in its words", () => {
       profile({ names: ["read"], action: "SCMP_ACT_ERRNO", errno: "EPREM" }),
       {},
       "unknown errno EPREM",
+    ],
+    [
+      "podman",
+      profile({ action: "SCMP_ACT_ERRNO", errno: "4294967296" }),
+      {},
+      "unknown errno 4294967296",
     ],
     ["podman", profile({ names: ["read"], action: ALLOW, args: [null] }), {}, "Podman crashes"],
     ["docker", { syscalls: [null] }, {}, "Docker crashes"],

@@ -102,3 +102,27 @@ spec:
     expect(() => readProfile(document, "docker")).toThrow(/Docker does not read a Kubernetes/);
   });
 });
+
+describe("hostile YAML ends soon", () => {
+  const spec = `${HEAD}spec:\n  defaultAction: SCMP_ACT_ERRNO\n`;
+  test.for<[string, string, string]>([
+    ["deep lists", `${spec}  x: ${"[".repeat(100_000)}`, "yaml-too-deep"],
+    ["deep blocks", `${spec}  x:\n   ${"- ".repeat(50_000)}1\n`, "yaml-too-deep"],
+    ["too much of it", `${spec}  x: ${"a".repeat(2_000_000)}\n`, "yaml-too-large"],
+    ["a key twice", `${spec}  defaultAction: SCMP_ACT_LOG\n`, "yaml-syntax"],
+    ["a merged key", `${spec}  <<: { defaultAction: SCMP_ACT_LOG }\n`, "yaml-alias"],
+  ])("%s", ([, yaml, code]) => {
+    expect(() => read(yaml)).toThrow(expect.objectContaining({ name: "SeccompSimError", code }));
+  });
+
+  test("thousands of keys", () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `  k${i}: 1\n`).join("");
+    expect(read(spec + keys).profile.defaultAction?.value).toBe("SCMP_ACT_ERRNO");
+  });
+
+  test("010 is 8, as for the API server", () => {
+    const args = "[{ index: 0, value: 010, op: SCMP_CMP_EQ }]";
+    const rule = `  syscalls: [{ names: [read], action: SCMP_ACT_ALLOW, args: ${args} }]\n`;
+    expect(read(spec + rule).profile.syscalls[0]?.args[0]?.value).toBe(8n);
+  });
+});

@@ -37,12 +37,12 @@ describe("what crun refuses and runc does not", () => {
     [
       "an errno beside ALLOW",
       withEntry({ names: ["read"], action: ALLOW, errnoRet: 1 }),
-      "errno value specified for action SCMP_ACT_ALLOW",
+      "errno value specified for action `SCMP_ACT_ALLOW`",
     ],
     [
       "a default errno beside ALLOW",
       { defaultAction: ALLOW, defaultErrnoRet: 1, syscalls: [] },
-      "errno value specified for action SCMP_ACT_ALLOW",
+      "errno value specified for action `SCMP_ACT_ALLOW`",
     ],
   ])("%s", ([, profile, message]) => {
     expect(() => compile(profile)).toThrow(message);
@@ -88,7 +88,36 @@ describe("what both refuse, in crun's words", () => {
     [
       "an unknown action, names known or not",
       withEntry({ names: ["no_such_call"], action: "SCMP_ACT_DENY" }),
-      "crun refuses the profile: string SCMP_ACT_DENY is not a valid action",
+      "crun refuses the profile: seccomp get action `SCMP_ACT_DENY`",
+    ],
+    [
+      "an unknown operator",
+      withEntry({ names: ["read"], action: ALLOW, args: [{ ...eq(0, 1), op: "EQ" }] }),
+      "seccomp get operator `EQ`",
+    ],
+    [
+      "an unknown flag",
+      withEntry({ names: ["read"], action: ALLOW }, { flags: ["NONE"] }),
+      "unknown seccomp option `NONE`",
+    ],
+    [
+      "a default action that is missing",
+      { syscalls: [{ names: ["read"], action: ALLOW }] },
+      "seccomp misses the default action",
+    ],
+    [
+      "rules that contradict each other",
+      withEntry(
+        { names: ["read", "read"], action: ALLOW, args: [eq(0, 1)] },
+        {
+          syscalls: [ALLOW, "SCMP_ACT_LOG"].map((action) => ({
+            names: ["read"],
+            action,
+            args: [eq(0, 1)],
+          })),
+        },
+      ),
+      "seccomp_rule_add_array `read`: File exists",
     ],
     [
       "an argument index above 5",
@@ -98,7 +127,7 @@ describe("what both refuse, in crun's words", () => {
     [
       "an unknown architecture",
       withEntry({ names: ["read"], action: ALLOW }, { architectures: ["SCMP_ARCH_Z80"] }),
-      "not a valid arch",
+      "seccomp unknown architecture `Z80`",
     ],
     [
       "an architecture of the other byte order",

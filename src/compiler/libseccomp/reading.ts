@@ -14,9 +14,9 @@ export interface ReadEntry {
   readonly rules: readonly number[];
   /**
    * Each rule read for itself: the action on which all rules that match agree, the default if none
-   * does, and {@link CONFLICT} where they contradict each other.
+   * does, and {@link CONFLICT} where they contradict each other. `undefined` for too many rules.
    */
-  byRules(): Decision;
+  byRules(): Decision | undefined;
 }
 
 /** Stands for calls on which rules contradict each other: only the tree's order decides them. */
@@ -100,27 +100,30 @@ function atLeast(node: Node, yes: Decision, no: Decision): Decision {
   return node.datum === 0 ? yes : test(node, node.datum - 1, yes, no);
 }
 
-/** The rules of one call, one after the other. */
-function ruleByRule(rules: readonly ChainedRule[], otherwise: Leaf): Decision {
+/** Rules times actions of one call; more are not read rule by rule. */
+const MAX_RULES_BY_ACTIONS = 100_000;
+
+/**
+ * The rules of one call, each read for itself; `undefined` where there are too many with too many actions.
+ * Made from the last rule to the first, for each thing that the earlier ones may have said.
+ */
+function ruleByRule(rules: readonly ChainedRule[], otherwise: Leaf): Decision | undefined {
   const unconditional = rules.find(({ head }) => head === null);
   if (unconditional !== undefined) return leafOf(unconditional);
-  const known = new Map<string, Decision>();
-  // What the rules from `index` on add to what the earlier ones said.
-  const from = (index: number, said: Leaf): Decision => {
-    const rule = rules[index];
-    if (rule === undefined) return said;
-    const key = `${index} ${said === otherwise ? "" : said.ret}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const own = leafOf(rule);
-    const missed = from(index + 1, said);
-    const agrees = said === otherwise || said.ret === own.ret;
-    const matched = agrees ? from(index + 1, said === otherwise ? own : said) : CONFLICT;
-    const decision = chainDecision(rule.head, matched, missed);
-    known.set(key, decision);
-    return decision;
-  };
-  return from(0, otherwise);
+  const afterAction = new Map<number, Decision>(
+    rules.map((rule) => [rule.action, { kind: "leaf", ret: rule.action >>> 0 }]),
+  );
+  if (rules.length * afterAction.size > MAX_RULES_BY_ACTIONS) return undefined;
+  let afterNothing: Decision = otherwise;
+  for (const { head, action } of [...rules].reverse()) {
+    const matched = afterAction.get(action) as Decision;
+    afterNothing = chainDecision(head, matched, afterNothing);
+    // Where the earlier rules said the same, it does not matter whether this one matches.
+    for (const [said, decision] of afterAction) {
+      if (said !== action) afterAction.set(said, chainDecision(head, CONFLICT, decision));
+    }
+  }
+  return afterNothing;
 }
 
 function leafOf({ action, id }: ChainedRule): Leaf {
@@ -161,7 +164,7 @@ export function readRules(input: ReadInput): PlainReading {
           ? { kind: "leaf", ret: entry.action >>> 0, rule: entry.actionRule }
           : levelDecision(entry.head, otherwise, entry, new Map());
       byNumber.set(entry.nr >>> 0, decision);
-      const byRules = (): Decision => ruleByRule(chains(), otherwise);
+      const byRules = () => ruleByRule(chains(), otherwise);
       entries.push({ arch: name, nr: entry.nr, decision, rules: entry.rules, byRules });
     }
   }
