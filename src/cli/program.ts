@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { asmCommand } from "./asm.js";
+import { benchCommand } from "./bench.js";
 import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
 import { disasmCommand } from "./disasm.js";
@@ -34,6 +35,7 @@ Example:
     verifyCommand(),
     presetsCommand(),
     targetsCommand(),
+    benchCommand(),
     testCommand(),
   ];
   for (const command of commands) program.addCommand(command);
