@@ -7,10 +7,14 @@ import { PLAIN, printable, type Style } from "./style.js";
 const MAX_HEAD = 24;
 const BAR_WIDTH = 32;
 const MOST_EXPENSIVE = 8;
+/** Calls that are rarer than this are not worth a line, however much they cost. */
+const RARE = 1e-4;
+const MOST_FREQUENT = 8;
 
 /**
  * Sizes, costs and times for people: a column for each input, those after the first with their ratio to
- * it, then bars, what other programs would cost, and the calls that execute most.
+ * it, then bars, the calls that the kernel's bitmap leaves to the filters, what other programs would
+ * cost, and of the calls that are not rare those that execute most.
  */
 export function formatBench(results: readonly BenchResult[], style: Style = PLAIN): string {
   const long = results.some(({ name }) => name.length > MAX_HEAD);
@@ -23,6 +27,7 @@ export function formatBench(results: readonly BenchResult[], style: Style = PLAI
     "",
     style.strong("executed per call, mean"),
     ...bars(results.map(({ cost }, i) => [heads[i] ?? "", cost.executed.mean])),
+    ...results.flatMap((one, i) => behindBitmap(one, heads[i] ?? "", style)),
     ...results.flatMap((one, i) => variants(one, heads[i] ?? "", style)),
     ...results.flatMap((one, i) => expensive(one, heads[i] ?? "", style)),
     "",
@@ -125,25 +130,50 @@ function variants({ variants }: BenchResult, head: string, style: Style): string
   ];
 }
 
+/** The calls that the bitmap leaves to the filters. */
+function behindBitmap({ cost, bitmap }: BenchResult, head: string, style: Style): string[] {
+  if (bitmap.cached === 0) return ["", `${head}: the kernel's bitmap answers no call`];
+  const total = countOf(cost.calls);
+  const left = cost.calls.filter(({ cached }) => !cached).sort((a, b) => b.count - a.count);
+  if (left.length === 0) return ["", `${head}: the kernel's bitmap answers all of these calls`];
+  const shown = left.slice(0, MOST_FREQUENT).map((one) => {
+    return `  ${printable(callName(one))} ${percent(one.count / total)}`;
+  });
+  const more = left.length - shown.length;
+  return [
+    "",
+    `${style.strong(`calls that the bitmap leaves to ${head}`)} ${style.faint("part of all calls")}`,
+    ...shown,
+    ...(more > 0 ? [style.faint(`  and ${more} more`)] : []),
+  ];
+}
+
 function expensive({ cost }: BenchResult, head: string, style: Style): string[] {
-  const shown = cost.calls.slice(0, MOST_EXPENSIVE);
-  const total = cost.calls.reduce((sum, { count }) => sum + count, 0);
+  const total = countOf(cost.calls);
+  const common = cost.calls.filter(({ count }) => count >= RARE * total);
+  const shown = (common.length > 0 ? common : cost.calls).slice(0, MOST_EXPENSIVE);
   const executed = total * cost.executed.mean;
   const names = shown.map((one) => printable(callName(one)));
   const width = Math.max(...names.map((name) => name.length));
   const longest = shown[0]?.mean ?? 0;
+  const columns = "executed per call, part of all calls, of all executed; + bitmap answers";
   return [
     "",
-    `${style.strong(`most expensive calls of ${head}`)} ${style.faint("executed per call, part of all calls, of all executed")}`,
+    `${style.strong(`most expensive calls of ${head}`)} ${style.faint(columns)}`,
     ...shown.map((one, i) => {
       const numbers = [
         fine(one.mean).padStart(8),
         percent(one.count / total).padStart(7),
         percent((one.count * one.mean) / executed).padStart(7),
+        one.cached ? "+" : " ",
       ].join(" ");
-      return `  ${(names[i] ?? "").padEnd(width)} ${numbers}  ${bar(one.mean, longest)}`;
+      return `  ${(names[i] ?? "").padEnd(width)} ${numbers} ${bar(one.mean, longest)}`;
     }),
   ];
+}
+
+function countOf(calls: readonly CallCost[]): number {
+  return calls.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** `mount (x86)`; a number without a name is written with `#`. */
