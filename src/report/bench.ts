@@ -24,9 +24,7 @@ export function formatBench(results: readonly BenchResult[], style: Style = PLAI
     ...legend,
     ...(long ? [""] : []),
     ...table(heads, rowsOf(results), style),
-    "",
-    style.strong("executed per call, mean"),
-    ...bars(results.map(({ cost }, i) => [heads[i] ?? "", cost.executed.mean])),
+    ...(results.length > 1 ? bars(results, heads, style) : []),
     ...results.flatMap((one, i) => behindBitmap(one, heads[i] ?? "", style)),
     ...results.flatMap((one, i) => variants(one, heads[i] ?? "", style)),
     ...results.flatMap((one, i) => expensive(one, heads[i] ?? "", style)),
@@ -181,13 +179,14 @@ function callName({ name, archName }: CallCost): string {
   return `${name} (${archName})`;
 }
 
-function bars(lines: readonly (readonly [label: string, value: number])[]): string[] {
-  const width = Math.max(...lines.map(([label]) => label.length));
-  const longest = Math.max(...lines.map(([, value]) => value));
-  return lines.map(
-    ([label, value]) =>
-      `  ${label.padEnd(width)} ${fine(value).padStart(8)}  ${bar(value, longest)}`,
-  );
+function bars(results: readonly BenchResult[], heads: readonly string[], style: Style): string[] {
+  const means = results.map(({ cost }) => cost.executed.mean);
+  const width = Math.max(...heads.map((head) => head.length));
+  const longest = Math.max(...means);
+  const lines = means.map((mean, i) => {
+    return `  ${(heads[i] ?? "").padEnd(width)} ${fine(mean).padStart(8)}  ${bar(mean, longest)}`;
+  });
+  return ["", style.strong("executed per call, mean"), ...lines];
 }
 
 /** In eighths of a character. */
