@@ -93,6 +93,12 @@ export {
   parseTarget,
   type TargetOptions,
 } from "./profile/target-options.js";
+export {
+  WRITTEN_FORMATS,
+  type WrittenFormat,
+  type WrittenProfile,
+  writeProfile,
+} from "./profile/write/index.js";
 export { formatBecause } from "./report/because.js";
 export {
   type CompiledFilter,

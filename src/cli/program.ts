@@ -3,6 +3,7 @@ import { asmCommand } from "./asm.js";
 import { benchCommand } from "./bench.js";
 import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
+import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
 import { presetsCommand } from "./presets.js";
@@ -30,6 +31,7 @@ Example:
     checkCommand(),
     evalCommand(),
     compileCommand(),
+    convertCommand(),
     disasmCommand(),
     asmCommand(),
     verifyCommand(),
