@@ -37,7 +37,7 @@ interface BenchOptions extends CommonOptions {
 
 /** A million records: 64 MB, more than caches hold. */
 const COUNT = 1_000_000;
-const MAX_COUNT = 10_000_000;
+const MAX_COUNT = 4_000_000;
 const ROUNDS = 11;
 const MAX_ROUNDS = 1000;
 

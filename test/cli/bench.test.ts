@@ -132,7 +132,7 @@ test.for<[string, string[], RegExp]>([
   ["no input", [], /missing required argument/],
   ["an unknown mix", [SIZE, "--mix", "reel"], /real, uniform/],
   ["both records and a mix", [SIZE, "--mix", "real", "--records", "x"], /cannot be used with/],
-  ["a count of none", [SIZE, "--count", "0"], /from 1 to 10000000/],
+  ["a count of none", [SIZE, "--count", "0"], /from 1 to 4000000/],
   ["rounds of text", [SIZE, "--rounds", "many"], /from 1 to 1000/],
   ["no such records", [SIZE, "--records", "gone.raw"], /gone\.raw: no such file/],
   ["no such input", ["gone.json", ...FAST], /gone\.json: no such file/],
