@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ARCHITECTURES } from "../../src/abi/architecture.js";
 import { assemble } from "../../src/bpf/assemble.js";
 import { decodeFilter } from "../../src/bpf/encode.js";
 import type { Instruction } from "../../src/bpf/instruction.js";
+import { runReference } from "../../src/evaluator/reference.js";
+import { verifyFilter } from "../../src/evaluator/verify.js";
 import { constantAllow } from "../../src/seccomp/constant-allow.js";
+import { encodeRecord } from "../../src/seccomp/record.js";
 
 const X86_64 = ARCHITECTURES.x86_64.audit;
 const I386 = ARCHITECTURES.x86.audit;
@@ -137,4 +141,38 @@ test("Docker's default: all that it allows by number alone", () => {
     false,
     false,
   ]);
+});
+
+test("whatever is in the bitmap every filter allows, with any arguments", () => {
+  const headers = fc.constantFrom(0, 1, 20, 31, 39, 64, 300);
+  const bodies = fc.array(
+    fc.record({
+      code: fc.constantFrom(0x20, 0x20, 0x54, 0x15, 0x25, 0x35, 0x45, 0x05, 0x06, 0x04, 0x00),
+      jt: fc.nat({ max: 3 }),
+      jf: fc.nat({ max: 3 }),
+      k: fc.constantFrom(0, 0, 1, 4, 16, 39, 0x7fff0000, X86_64),
+    }),
+    { maxLength: 12 },
+  );
+  let allowed = 0;
+  fc.assert(
+    fc.property(
+      bodies,
+      fc.boolean(),
+      headers,
+      fc.bigInt(0n, 2n ** 64n - 1n),
+      (body, by, nr, arg) => {
+        const last = { code: 0x06, jt: 0, jf: 0, k: by ? 0x7fff0000 : 0x80000000 };
+        const filter = [...body, last];
+        if (!verifyFilter(filter).ok) return;
+        const args = [arg, arg, arg, arg, arg, arg];
+        const record = encodeRecord({ nr, arch: X86_64, ip: arg, args }, "little");
+        if (!constantAllow([filter], "x86_64", NEW).has(nr, X86_64)) return;
+        allowed++;
+        expect(runReference(filter, record, "little")).toBe(0x7fff0000);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  expect(allowed).toBeGreaterThan(100);
 });
