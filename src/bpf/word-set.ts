@@ -26,7 +26,7 @@ export function onlyWord(value: number): WordSet {
 const MAX_SKIPS = 4096;
 
 /** The smallest value from `low` on with the known bits, or `undefined` beyond the last. */
-function nextFitting(low: number, bits: number, value: number): number | undefined {
+export function nextFitting(low: number, bits: number, value: number): number | undefined {
   if ((low & bits) >>> 0 === value) return low;
   // It agrees with `low` down to some bit, has a 1 there where `low` has a 0, and is least below.
   for (let bit = 0; bit < 32; bit++) {
@@ -102,6 +102,7 @@ export function splitWordSet(
   const plain = settled(set, { mask, op, k });
   if (plain !== undefined) return plain === outcome ? [set] : [];
   if (op === "eq") {
+    if (!outcome && mask === ALL_BITS) return around(set, k);
     if (!outcome) return [{ ...set, not: [...set.not, [mask, k]] }];
     const fixed = withBits(set, mask, k);
     return fixed === undefined ? [] : [fixed];
@@ -110,6 +111,14 @@ export function splitWordSet(
     return [outcome ? { ...set, low: k + 1 } : { ...set, high: k }];
   }
   return maskedOrder(set, mask, k, outcome);
+}
+
+/** All but one value, as the intervals beside it. */
+function around(set: WordSet, k: number): WordSet[] {
+  const sides: WordSet[] = [];
+  if (k > set.low) sides.push({ ...set, high: k - 1 });
+  if (k < set.high) sides.push({ ...set, low: k + 1 });
+  return sides;
 }
 
 /** `(word & mask) > k`, or not: one set for each bit at which the two first differ. */
