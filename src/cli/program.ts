@@ -4,6 +4,7 @@ import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
@@ -32,6 +33,7 @@ Example:
     disasmCommand(),
     asmCommand(),
     verifyCommand(),
+    optimizeCommand(),
     presetsCommand(),
     targetsCommand(),
     testCommand(),
