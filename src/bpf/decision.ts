@@ -178,8 +178,13 @@ const OPEN: Leaf = { kind: "leaf", ret: 0 };
 /**
  * For every decision under `roots`, which words some test at or under it looks at: bit n for the word
  * at offset 4n.
+ *
+ * @param counts which tests count; all if absent
  */
-export function wordsTested(roots: readonly Decision[]): ReadonlyMap<Decision, number> {
+export function wordsTested(
+  roots: readonly Decision[],
+  counts: (test: Test) => boolean = () => true,
+): ReadonlyMap<Decision, number> {
   const words = new Map<Decision, number>();
   const work = [...roots];
   for (let at = work.at(-1); at !== undefined; at = work.at(-1)) {
@@ -192,7 +197,8 @@ export function wordsTested(roots: readonly Decision[]): ReadonlyMap<Decision, n
       const no = words.get(at.no);
       if (yes === undefined) work.push(at.yes);
       if (no === undefined) work.push(at.no);
-      if (yes !== undefined && no !== undefined) words.set(at, yes | no | (1 << (at.offset >> 2)));
+      if (yes === undefined || no === undefined) continue;
+      words.set(at, yes | no | (counts(at) ? 1 << (at.offset >> 2) : 0));
     }
   }
   return words;

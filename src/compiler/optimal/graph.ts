@@ -21,8 +21,9 @@ export interface Choice {
   readonly targets: readonly Node[];
 }
 
-/** Tests and splits that are looked at before a program is given up. */
+/** Tests that are looked at before a program is given up, and how many of them a new place counts for. */
 const MAX_STEPS = 30_000_000;
+const NEW_PLACE = 64;
 
 /** Values that a masked word may have where a place is reached: least and greatest. */
 type Range = readonly [low: number, high: number];
@@ -34,6 +35,8 @@ const variable = (offset: number, mask: number): number => offset * 0x100000000 
 /** A place in a context, on the way to becoming a node. */
 interface Entry {
   readonly at: Test;
+  /** Which bits of the word make up the values that are divided. */
+  readonly mask: number;
   readonly lows: number[];
   readonly targets: (Entry | Outcome)[];
   node?: Node;
@@ -52,6 +55,7 @@ export function gather(decision: Decision): Node | undefined {
 
 class Gatherer {
   private readonly tested: ReadonlyMap<Decision, number>;
+  private readonly testedWhole: ReadonlyMap<Decision, number>;
   private readonly numbers = new Map<Decision, number>();
   private readonly outcomes = new Map<number, Outcome>();
   private readonly entries = new Map<string, Entry>();
@@ -60,6 +64,7 @@ class Gatherer {
 
   constructor(root: Decision) {
     this.tested = wordsTested([root]);
+    this.testedWhole = wordsTested([root], ({ mask }) => mask === ALL_BITS);
   }
 
   expand(decision: Decision): Entry | Outcome | undefined {
@@ -88,15 +93,19 @@ class Gatherer {
     const key = `${number} ${relevant.join(" ")}`;
     const before = this.entries.get(key);
     if (before !== undefined) return before;
-    const entry: Entry = { at, lows: [], targets: [] };
+    const mask = this.asWhole(at) ? ALL_BITS : at.mask;
+    const entry: Entry = { at, mask, lows: [], targets: [] };
     this.entries.set(key, entry);
+    this.steps += NEW_PLACE;
     this.pending.push({ entry, context: new Map(relevant) });
     return entry;
   }
 
   /** Divides the values of the entry's word by where they lead. */
-  private fill({ at, lows, targets }: Entry, context: Context): void {
-    const { offset, mask } = at;
+  private fill(entry: Entry, context: Context): void {
+    const { at, lows, targets } = entry;
+    const { offset } = at;
+    const { mask } = entry;
     const word = variable(offset, mask);
     const inside = new Map(context);
     const work: { decision: Decision; range: Range }[] = [
@@ -107,11 +116,22 @@ class Gatherer {
       const [low, high] = next.range;
       inside.set(word, next.range);
       const found = this.advance(next.decision, inside);
-      if (found.kind === "leaf" || found.offset !== offset || found.mask !== mask) {
+      const here =
+        found.kind === "test" &&
+        found.offset === offset &&
+        (found.mask === mask || (mask === ALL_BITS && isCoarse(found.mask)));
+      if (!here) {
         const last = parts.at(-1);
         const again = last?.decision === found && !this.tests(found, offset);
         if (again) parts[parts.length - 1] = { decision: found, range: [last.range[0], high] };
         else parts.push({ decision: found, range: next.range });
+        continue;
+      }
+      if (found.mask !== mask) {
+        // Halves have one more bit in common, until these tell.
+        const upper = (high & ~(unknownBits(next.range) >>> 1)) >>> 0;
+        work.push({ decision: found, range: [upper, high] });
+        work.push({ decision: found, range: [low, upper - 1] });
         continue;
       }
       const { op, k, yes, no } = found;
@@ -129,6 +149,12 @@ class Gatherer {
       lows.push(range[0]);
       targets.push(this.entry(decision, inside));
     }
+  }
+
+  /** Some high bits are better seen as ranges of the word, where the word is compared later on. */
+  private asWhole(test: Test): boolean {
+    const whole = ((this.testedWhole.get(test) ?? 0) & (1 << (test.offset >> 2))) !== 0;
+    return whole && isCoarse(test.mask);
   }
 
   private tests(decision: Decision, offset: number): boolean {
@@ -159,15 +185,26 @@ function settled({ offset, mask, op, k }: Test, context: Context): boolean | und
   return low === high ? true : undefined;
 }
 
-/** The bits in which all values of the whole word agree. */
+/** What the bits in which all values of the whole word agree say of some of its bits. */
 function masked(context: Context, offset: number, mask: number): Range | undefined {
   const whole = context.get(variable(offset, ALL_BITS));
   if (whole === undefined) return undefined;
-  const differing = (whole[0] ^ whole[1]) >>> 0;
-  const unknown = differing === 0 ? 0 : ALL_BITS >>> Math.clz32(differing);
-  if ((mask & unknown) !== 0) return undefined;
-  const value = (whole[0] & mask) >>> 0;
-  return [value, value];
+  const unknown = unknownBits(whole);
+  return [(whole[0] & ~unknown & mask) >>> 0, ((whole[0] | unknown) & mask) >>> 0];
+}
+
+/** The low bits in which the values of a range differ. */
+function unknownBits([low, high]: Range): number {
+  const differing = (low ^ high) >>> 0;
+  return differing === 0 ? 0 : ALL_BITS >>> Math.clz32(differing);
+}
+
+/** Whether the values of these bits are few ranges of the word: hardly any other bit lies above one of them. */
+function isCoarse(mask: number): boolean {
+  const lowest = (mask & -mask) >>> 0;
+  const gaps = (~mask & ~(lowest - 1)) >>> 0;
+  // At most two bits.
+  return (gaps & (gaps - 1) & ((gaps & (gaps - 1)) - 1)) === 0;
 }
 
 /** Turns entries into nodes, those under them first. */
@@ -200,7 +237,10 @@ function reduce(root: Entry | Outcome): Node {
       cuts.push(i === 0 ? 0 : (entry.lows[i] as number));
       targets.push(node);
     });
-    const { offset, mask } = entry.at;
+    const {
+      at: { offset },
+      mask,
+    } = entry;
     const key = `${offset} ${mask} ${cuts} ${targets.map(numberOf)}`;
     const node: Node =
       targets.length === 1
