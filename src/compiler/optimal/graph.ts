@@ -23,7 +23,7 @@ export interface Choice {
 
 /** Tests that are looked at before a program is given up, and how many of them a new place counts for. */
 const MAX_STEPS = 30_000_000;
-const NEW_PLACE = 64;
+const NEW_PLACE = 512;
 
 /** Values that a masked word may have where a place is reached: least and greatest. */
 type Range = readonly [low: number, high: number];
