@@ -1,8 +1,8 @@
 import { interpret } from "./interpreter";
 import * as L from "./layout";
 
-const ACTION_FULL: u32 = 0xffff0000;
-const ALLOW: u32 = 0x7fff0000;
+export const ACTION_FULL: u32 = 0xffff0000;
+export const ALLOW: u32 = 0x7fff0000;
 const KILL_PROCESS: u32 = 0x80000000;
 
 /**
@@ -24,13 +24,17 @@ function decide(record: usize, filters: u32, raw: bool): u32 {
   return ret;
 }
 
-/** One result per record at RECORDS, after the precedence of the stack. */
-export function decideBatch(count: u32, filters: u32, raw: bool): void {
-  let record: usize = L.RECORDS;
-  let result: usize = L.RESULTS;
-  const end: usize = L.RECORDS + count * L.RECORD_SIZE;
+/** One result per record, after the precedence of the stack. */
+export function decideBatch(
+  record: usize,
+  result: usize,
+  count: u32,
+  filters: u32,
+  raw: bool,
+): void {
+  const end: usize = record + count * L.RECORD_SIZE;
   if (filters == 1 && raw) {
-    runBatch(count, 0);
+    runBatch(record, result, count, 0);
     return;
   }
   for (; record < end; record += L.RECORD_SIZE, result += 4) {
@@ -38,12 +42,11 @@ export function decideBatch(count: u32, filters: u32, raw: bool): void {
   }
 }
 
-/** One result per record at RECORDS: the very word that one filter returns. */
-export function runBatch(count: u32, filter: u32): void {
-  const program: usize = load<u32>(L.FILTERS + filter * 4);
-  const end: usize = L.RECORDS + count * L.RECORD_SIZE;
-  let result: usize = L.RESULTS;
-  for (let record: usize = L.RECORDS; record < end; record += L.RECORD_SIZE, result += 4) {
+/** One result per record: the very word that one filter returns. */
+export function runBatch(record: usize, result: usize, count: u32, filter: u32): void {
+  const program: usize = L.filterStart(filter);
+  const end: usize = record + count * L.RECORD_SIZE;
+  for (; record < end; record += L.RECORD_SIZE, result += 4) {
     store<u32>(result, interpret(program, record));
   }
 }

@@ -1,11 +1,18 @@
-// The module's ABI. The host puts a program at INPUT and calls `load`; puts records at RECORDS and
-// calls `decide` or `run`; reads words at RESULTS. All addresses are bytes; see layout.ts.
+// The module's ABI. The host puts a program at INPUT and calls `loadFilter`; has records somewhere in
+// memory, at RECORDS or beyond what is taken, and calls `decide` or `run`; finds words where it asked
+// for them. Larger jobs go by table: `makeTables`, then for each batch `lookupRecords`, whose queue
+// `resolveRecords` or the module made by `encode` answers. All addresses are bytes; see layout.ts.
 import { decideBatch, runAll, runBatch } from "./batch";
+import { residuals as residualCount } from "./chain";
 import { decode } from "./decode";
+import { emit, mayAllowWithData } from "./emit";
 import * as L from "./layout";
+import * as lookup from "./lookup";
 import { swapWords } from "./record";
+import * as tables from "./tables";
 import { traceResult as tracedWord, trace as traceFilter } from "./trace";
 import * as check from "./verify";
+import * as W from "./workspace";
 
 export const INPUT: u32 = L.INPUT;
 export const TRACE: u32 = L.TRACE;
@@ -51,6 +58,7 @@ export function loadFilter(length: u32): u32 {
   store<u32>(L.FILTERS + filters * 4, at);
   filters++;
   slots += length;
+  store<u32>(L.FILTERS + filters * 4, L.SLOTS + slots * L.SLOT_SIZE);
   chain += translated + L.CHAIN_PENALTY;
   return check.OK;
 }
@@ -73,13 +81,13 @@ export function swap(count: u32): void {
 }
 
 /** Words of the whole stack for `count` records; `raw` keeps the data of an ALLOW. */
-export function decide(count: u32, raw: bool): void {
-  if (count <= L.MAX_RECORDS) decideBatch(count, filters, raw);
+export function decide(records: u32, results: u32, count: u32, raw: bool): void {
+  decideBatch(records, results, count, filters, raw);
 }
 
 /** Words of one filter (0 = oldest) for `count` records. */
-export function run(count: u32, filter: u32): void {
-  if (count <= L.MAX_RECORDS && filter < filters) runBatch(count, filter);
+export function run(records: u32, results: u32, count: u32, filter: u32): void {
+  if (filter < filters) runBatch(records, results, count, filter);
 }
 
 /** Words of every filter for the first record, at WORDS. */
@@ -95,4 +103,79 @@ export function trace(filter: u32): u32 {
 /** What the traced filter returned. */
 export function traceResult(): u32 {
   return tracedWord;
+}
+
+/** Takes the room that tables need, which otherwise `makeTables` does. False if there is none. */
+export function reserveTables(): bool {
+  return W.reserve();
+}
+
+/**
+ * Makes look-up tables of one filter, or of the whole stack (`filter` -1); `raw` keeps the data of an
+ * ALLOW. False if there is nothing loaded or no memory. Memory may grow.
+ */
+export function makeTables(filter: i32, raw: bool): bool {
+  if (filters == 0 || filter >= <i32>filters || !W.reserve()) return false;
+  if (filter < 0) tables.build(0, filters, raw);
+  else tables.build(<u32>filter, <u32>filter + 1, raw);
+  return true;
+}
+
+/** How many residuals the tables have: 0 if headers decide everything. */
+export function residuals(): u32 {
+  return residualCount;
+}
+
+/** May a filter of the stack return an ALLOW with data, which `raw` keeps? */
+export function allowsWithData(): bool {
+  return filters > 0 && mayAllowWithData(0, filters);
+}
+
+/** Tells look-ups which architecture most records are of. */
+export function prefer(arch: u32): void {
+  tables.prefer(arch);
+}
+
+/** Looks up `count` records; how many are queued, for they need more than their header. */
+export function lookupRecords(records: u32, results: u32, count: u32): u32 {
+  return count <= L.MAX_RECORDS ? lookup.lookupRecords(records, results, count) : 0;
+}
+
+/** The same by a column of headers; the others of a record's words are in `rows`. */
+export function lookupColumn(headers: u32, rows: u32, results: u32, count: u32): u32 {
+  return count <= L.MAX_RECORDS ? lookup.lookupColumn(headers, rows, results, count) : 0;
+}
+
+/** Interprets the `queued` records of the last look-up. */
+export function resolveRecords(records: u32, results: u32, queued: u32, raw: bool): void {
+  lookup.resolveRecords(records, results, queued, raw);
+}
+
+/** The same where the records are columns. */
+export function resolveColumns(
+  headers: u32,
+  rows: u32,
+  results: u32,
+  queued: u32,
+  raw: bool,
+): void {
+  lookup.resolveColumns(headers, rows, results, queued, raw);
+}
+
+/** The word for the record at `record`, by table. */
+export function decideOne(record: u32, raw: bool): u32 {
+  return lookup.decideOne(record, raw);
+}
+
+/** Encodes the module for the tables last made; its length at `codeAddress`, 0 if it cannot be. */
+export function encode(filter: i32, raw: bool): u32 {
+  return filter < 0 ? emit(0, filters, raw) : emit(<u32>filter, <u32>filter + 1, raw);
+}
+
+export function codeAddress(): u32 {
+  return W.base + W.CODE;
+}
+
+export function queueAddress(): u32 {
+  return W.base + W.QUEUE;
 }

@@ -1,6 +1,14 @@
 // Classic BPF's opcodes (linux include/uapi/linux/bpf_common.h), and the dense numbers that the
 // interpreter switches on after pre-decoding.
 
+/** The fields of an opcode that decide how an instruction is carried out. */
+export const CLASS: u16 = 0x07;
+export const CLASS_ALU: u16 = 0x04;
+export const CLASS_JMP: u16 = 0x05;
+export const OPERATION: u16 = 0xf0;
+/** The operand is X, not k. */
+export const SOURCE_X: u16 = 0x08;
+
 export const LD_IMM: u16 = 0x00;
 export const LDX_IMM: u16 = 0x01;
 export const ST: u16 = 0x02;

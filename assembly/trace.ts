@@ -1,62 +1,9 @@
 import * as L from "./layout";
 import * as op from "./opcode";
+import { calculate, test } from "./step";
 
 /** The word that the traced program returned. */
 export let traceResult: u32 = 0;
-
-let a: u32 = 0;
-let x: u32 = 0;
-
-/** Steps of the ALU, by the kernel's opcode. */
-function alu(code: u16, k: u32): void {
-  const operand = (code & 8) != 0 ? x : k;
-  switch (code & 0xf0) {
-    case 0x00:
-      a += operand;
-      break;
-    case 0x10:
-      a -= operand;
-      break;
-    case 0x20:
-      a *= operand;
-      break;
-    case 0x30:
-      a /= operand;
-      break;
-    case 0x40:
-      a |= operand;
-      break;
-    case 0x50:
-      a &= operand;
-      break;
-    case 0x60:
-      a <<= operand & 31;
-      break;
-    case 0x70:
-      a >>>= operand & 31;
-      break;
-    case 0x80:
-      a = 0 - a;
-      break;
-    default:
-      a ^= operand;
-      break;
-  }
-}
-
-function test(code: u16, k: u32): bool {
-  const operand = (code & 8) != 0 ? x : k;
-  switch (code & 0xf0) {
-    case 0x10:
-      return a == operand;
-    case 0x20:
-      return a > operand;
-    case 0x30:
-      return a >= operand;
-    default:
-      return (a & operand) != 0;
-  }
-}
 
 /**
  * Runs a filter on the first record like the interpreter, slower: one instruction at a time by its
@@ -66,8 +13,8 @@ export function trace(filter: u32): u32 {
   const first: u32 = load<u32>(L.FILTERS + filter * 4);
   let slot: u32 = first;
   let step: u32 = 0;
-  a = 0;
-  x = 0;
+  let a: u32 = 0;
+  let x: u32 = 0;
   while (true) {
     const to = L.TRACE + step * L.TRACE_STEP_SIZE;
     store<u32>(to, (slot - first) / L.SLOT_SIZE);
@@ -83,16 +30,16 @@ export function trace(filter: u32): u32 {
     }
     if (code == op.JA) {
       next = load<u32>(slot, L.SLOT_JT);
-    } else if ((code & 7) == 5) {
-      if (test(code, k)) next = load<u32>(slot, L.SLOT_JT);
+    } else if ((code & op.CLASS) == op.CLASS_JMP) {
+      if (test(code, a, (code & op.SOURCE_X) != 0 ? x : k)) next = load<u32>(slot, L.SLOT_JT);
       // In a run the false side is the next slot, and jf holds the run's end.
       else if (load<u16>(slot) != op.OP_JEQ_RUN) next = load<u32>(slot, L.SLOT_JF);
-    } else if ((code & 7) == 4) {
+    } else if ((code & op.CLASS) == op.CLASS_ALU) {
       if (code == op.DIV_X && x == 0) {
         traceResult = 0;
         return step;
       }
-      alu(code, k);
+      a = calculate(code, a, (code & op.SOURCE_X) != 0 ? x : k);
     } else if (code == op.LD_ABS) {
       a = load<u32>(L.RECORDS + k);
     } else if (code == op.LD_IMM || code == op.LD_LEN) {

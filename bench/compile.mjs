@@ -1,72 +1,115 @@
-// From Docker's JSON to the program, ours against the installed libseccomp's rules to program.
+// From Docker's JSON to the program and to a ready evaluator, ours against the installed libseccomp's
+// rules to program, warm and cold; and the bytes of both programs, which must not differ.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileDocker, timeDocker } from "./docker-default.mjs";
+import { startChild } from "./native.mjs";
+import { takeTurns } from "./rounds.mjs";
 
 const SOURCE = fileURLToPath(new URL("native/compile.c", import.meta.url));
+const COLD = fileURLToPath(new URL("cold.mjs", import.meta.url));
 const OPERATORS = ["NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"];
+const REPETITIONS = 100;
+/** Knows every name of the profile, so that its rules are all of them; the library skips what it does not know. */
+const NEWEST = "2.6.1";
+/** The release that is timed where no library is installed. */
+const RELEASE = "2.5.4";
 
 /** The rule calls as the C program reads them. */
-function ruleLines({ calls, archs, defaultAction }) {
+function ruleLines({ ARCHITECTURES }, { calls }) {
   const rules = calls.map(({ action, name, conditions }) => {
     const args = conditions.map(
       (one) => `${one.index} ${OPERATORS.indexOf(one.op) + 1} ${one.value} ${one.valueTwo}`,
     );
     return `R ${action} ${name} ${[conditions.length, ...args].join(" ")}`;
   });
-  return [`F ${defaultAction} 1`, ...archs.map((token) => `A ${token}`), ...rules].join("\n");
+  const archs = ["x86", "x32"].map((name) => `A ${ARCHITECTURES[name].token}`);
+  return [`F ${0x00050001} 1`, ...archs, ...rules].join("\n");
 }
 
-/** Nanoseconds per round of libseccomp, or `undefined` where it cannot be had. */
-function measureLibrary(directory, lines, rounds) {
+/** Starts libseccomp on the rules; `undefined` where it cannot be had. */
+function buildLibrary(compiler, directory, lines) {
   const binary = join(directory, "compile");
-  const built = spawnSync("cc", ["-O2", "-o", binary, SOURCE, "-lseccomp"], { stdio: "ignore" });
-  if (built.error || built.status !== 0) return undefined;
-  const file = join(directory, "rules");
-  writeFileSync(file, lines);
-  const { stdout } = spawnSync(binary, [file, String(rounds)], { encoding: "utf8" });
-  const [first = "", ...times] = stdout.trim().split("\n");
-  const [version, size] = first.split(" ");
-  return { version, instructions: Number(size) / 8, times: times.map(Number) };
+  const built =
+    compiler &&
+    spawnSync(compiler.command, ["-O2", "-o", binary, SOURCE, "-lseccomp"], { stdio: "ignore" });
+  if (built?.status !== 0) return undefined;
+  const rules = join(directory, "rules");
+  const program = join(directory, "program");
+  writeFileSync(rules, lines);
+  return { start: () => startChild(binary, [rules, program]), program };
 }
 
 /**
- * Interleaved samples of both, in nanoseconds. `library` is empty where libseccomp or a compiler is
- * missing; its release decides which of our models would be the same one.
+ * The release of ours whose program is libseccomp's, byte for byte. Distributions ship an older
+ * release's code with a newer table of calls, so that others than the installed one may be it.
  */
-export function measureCompile(directory, modules, rounds) {
-  const { presetText, readDockerProfile, resolveProfile, parseTarget, compilePolicy, tokenOf } =
-    modules;
-  const text = presetText("docker-default");
-  const target = parseTarget({ runtime: "libseccomp", libseccomp: "2.5.4" });
-  const compile = () => {
-    const { profile } = readDockerProfile(text, "docker-default");
-    return compilePolicy(resolveProfile(profile, target), target);
-  };
-  const began = process.hrtime.bigint();
-  const { calls, program } = compile();
-  const cold = Number(process.hrtime.bigint() - began);
-  for (let i = 0; i < 100; i++) compile();
-  const lines = ruleLines({
-    calls,
-    archs: ["x86", "x32"].map(tokenOf),
-    defaultAction: 0x00050001,
+function sameProgram(modules, bytes, installed) {
+  const releases = [installed, "2.5.5", "2.5.6", "2.6.0", NEWEST];
+  return releases.find((release) => {
+    try {
+      const { program, endian } = compileDocker(modules, release);
+      return bytes.equals(modules.encodeFilter(program.instructions, endian));
+    } catch {
+      return false; // a release that we have no model of
+    }
   });
-  const ours = [];
-  const library = [];
-  let version;
-  for (let round = 0; round < rounds; round++) {
-    const theirs = measureLibrary(directory, lines, 10);
-    if (theirs) {
-      version = theirs.version;
-      library.push(...theirs.times);
-    }
-    for (let i = 0; i < 10; i++) {
-      const start = process.hrtime.bigint();
-      compile();
-      ours.push(Number(process.hrtime.bigint() - start));
-    }
+}
+
+/**
+ * Samples of nanoseconds: `program`, `ready`, and `library` where there is one, warm and cold.
+ * `same` is the release of ours that gives the library's very program.
+ */
+export async function measureCompile({ modules, bundle, compiler, directory, rounds }) {
+  const lines = ruleLines(modules, compileDocker(modules, NEWEST));
+  const library = buildLibrary(compiler, directory, lines);
+  let release = RELEASE;
+  const found = {};
+  const child = library?.start();
+  if (child) {
+    [found.version] = (await child.read()).split(" ");
+    found.same = sameProgram(modules, readFileSync(library.program), found.version);
+    release = found.same ?? release;
   }
-  return { ours, library, cold, version, instructions: program.instructions.length };
+  const cold = await takeTurns(
+    [
+      { name: "ours", run: () => coldStart(bundle, release) },
+      ...(library ? [{ name: "library", run: () => coldLibrary(library) }] : []),
+    ],
+    rounds,
+  );
+  for (let i = 0; i < REPETITIONS; i++) timeDocker(modules, release);
+  const warm = await takeTurns(
+    [
+      { name: "ours", run: () => timeDocker(modules, release) },
+      ...(child ? [{ name: "library", run: async () => Number(await child.ask("again")) }] : []),
+    ],
+    REPETITIONS,
+  );
+  child?.close();
+  const instructions = compileDocker(modules, release).program.instructions.length;
+  return { ...found, release, instructions, warm: bySide(warm), cold: bySide(cold) };
+}
+
+const bySide = ({ ours, library }) => ({
+  program: ours.map((one) => one.program),
+  ready: ours.map((one) => one.ready),
+  library: library ?? [],
+});
+
+function coldStart(bundle, release) {
+  const { stdout, stderr } = spawnSync(process.execPath, [COLD, bundle, release], {
+    encoding: "utf8",
+  });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+async function coldLibrary({ start }) {
+  const child = start();
+  const [, nanoseconds] = (await child.read()).split(" ");
+  child.close();
+  return Number(nanoseconds);
 }

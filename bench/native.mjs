@@ -1,43 +1,89 @@
-// Compiles and drives the C interpreter that the figures are measured against.
+// Compiles and drives the native baselines. Everything that takes time happens inside the child
+// process; this side only asks for one pass at a time, so that ours and theirs take turns.
 import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { transliterate } from "./transliterate.mjs";
 
-const SOURCE = new URL("./native/interpreter.c", import.meta.url).pathname;
+const source = (name) => fileURLToPath(new URL(`native/${name}`, import.meta.url));
+/** Each file with what it is compiled with: a plain interpreter is what one would write and ship. */
+const SOURCES = {
+  "interpreter.c": "-O2",
+  "main.c": "-O2",
+  "compiled.c": "-O3",
+  "table.c": "-O3",
+  "touch.c": "-O3",
+};
 
-/** The compiled baseline, or `undefined` where there is no C compiler. */
-export function compileBaseline(directory) {
-  const binary = join(directory, "interpreter");
-  for (const compiler of ["gcc", "cc"]) {
-    const { error, status } = spawnSync(compiler, ["-O2", "-o", binary, SOURCE], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    if (!error && status === 0) return { binary, compiler: versionOf(compiler) };
+/** What a child can run; "touch" decides nothing, so it has no checksum. */
+export const BASELINES = ["switch", "compiled", "table", "touch"];
+
+/** The C compiler and what it calls itself, or `undefined`. */
+export function findCompiler() {
+  for (const command of ["gcc", "cc"]) {
+    const { error, status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
+    if (!error && status === 0) return { command, version: stdout.split("\n")[0] };
   }
   return undefined;
 }
 
-function versionOf(compiler) {
-  const { stdout } = spawnSync(compiler, ["--version"], { encoding: "utf8" });
-  return `${stdout.split("\n")[0]}, -O2`;
+/** Builds the baselines for one filter; the path of the program. */
+export function buildBaselines({ command }, directory, name, program) {
+  const place = join(directory, name);
+  mkdirSync(place);
+  writeFileSync(join(place, "filter.inc"), transliterate(program));
+  const run = (args) => {
+    const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+  };
+  const objects = Object.entries(SOURCES).map(([file, level]) => {
+    const object = join(place, file.replace(/c$/, "o"));
+    run([level, "-Wall", "-Wextra", "-I", place, "-c", source(file), "-o", object]);
+    return object;
+  });
+  const binary = join(place, "baselines");
+  run(["-o", binary, ...objects]);
+  return binary;
 }
 
-/** A running baseline with one filter: `load` a file of records, `run` over the first of them. */
-export function startBaseline(binary, filter) {
-  const child = spawn(binary, [filter], { stdio: ["pipe", "pipe", "inherit"] });
+/** A child that answers a line with a line. */
+export function startChild(binary, args) {
+  const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async (command) => {
-    child.stdin.write(`${command}\n`);
+  const read = async () => {
     const { value, done } = await lines.next();
-    if (done || value === "error") throw new Error(`the C interpreter did not answer "${command}"`);
+    if (done || value === "error") throw new Error(`no answer from ${binary}`);
     return value;
   };
   return {
-    load: (path) => ask(`load ${path}`),
-    async run(count, times) {
-      const [nanoseconds, checksum] = (await ask(`run ${count} ${times}`)).split(" ");
-      return { nanoseconds: Number(nanoseconds), checksum };
+    read,
+    ask(command) {
+      child.stdin.write(`${command}\n`);
+      return read();
     },
     close: () => child.stdin.end(),
+  };
+}
+
+/** The running baselines of one filter. */
+export function startBaselines(binary, filter) {
+  const { ask, close } = startChild(binary, [filter]);
+  return {
+    load: (path) => ask(`load ${path}`),
+    async run(name, count, times) {
+      const [nanoseconds, checksum] = (await ask(`run ${name} ${count} ${times}`)).split(" ");
+      return {
+        nanoseconds: Number(nanoseconds),
+        checksum: name === "touch" ? undefined : checksum,
+      };
+    },
+    /** Instructions executed per record, over the first `count`. */
+    async executed(count) {
+      const [mean, p50, p99] = (await ask(`executed ${count}`)).split(" ").map(Number);
+      return { mean, p50, p99 };
+    },
+    close,
   };
 }

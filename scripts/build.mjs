@@ -1,4 +1,4 @@
-// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [bundle] [types]`.
+// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [worker] [bundle] [types]`.
 //
 // It runs from `prepare`, which npm and npx may start several times, even side by side: so everything is
 // written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
@@ -21,7 +21,9 @@ process.chdir(root);
 
 const WASM = "src/evaluator/wasm.gen.ts";
 const SCRIPTS = ["scripts/build.mjs", "scripts/lib/files.mjs"];
-const sources = () => listFiles("src").filter((file) => file !== WASM && !file.endsWith(".tmp"));
+const WORKER = "src/pool/worker.gen.ts";
+const isMade = (file) => file === WASM || file === WORKER || file.endsWith(".tmp");
+const sources = () => listFiles("src").filter((file) => !isMade(file));
 const configuration = ["package.json", "tsconfig.json", "tsconfig.build.json"];
 
 const parts = {
@@ -30,8 +32,13 @@ const parts = {
     outputs: [WASM],
     build: () => run(process.execPath, ["scripts/build-wasm.mjs"]),
   },
+  worker: {
+    inputs: () => [...sources(), ...SCRIPTS],
+    outputs: [WORKER, "dist/worker.js"],
+    build: worker,
+  },
   bundle: {
-    inputs: () => [...sources(), WASM, "package.json", ...SCRIPTS],
+    inputs: () => [...sources(), WASM, WORKER, "package.json", ...SCRIPTS],
     outputs: ["dist/index.js", "dist/cli.js"],
     build: bundle,
   },
@@ -48,6 +55,40 @@ function run(command, args) {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with status ${status}`);
 }
 
+/**
+ * One classic script with everything in it, for workers that are made from its text (in browsers a
+ * Blob, in Node an evaluated script) and, as a file, for pages that forbid the former. The machine's
+ * bytes stay out: workers get the compiled module.
+ */
+async function worker() {
+  const { build } = await import("esbuild");
+  const withoutBytes = {
+    name: "without-bytes",
+    setup({ onLoad }) {
+      onLoad({ filter: /wasm\.gen\.ts$/ }, () => ({ contents: 'export const WASM_BASE64 = "";' }));
+    },
+  };
+  const result = await build({
+    entryPoints: ["src/pool/worker.ts"],
+    bundle: true,
+    format: "iife",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2022",
+    charset: "ascii",
+    minify: true,
+    // comlink's licence asks for its notice in copies.
+    legalComments: "inline",
+    plugins: [withoutBytes],
+    write: false,
+    logLevel: "warning",
+  });
+  const { text } = result.outputFiles[0];
+  const header = "// Made by scripts/build.mjs from src/pool/worker.ts. Not for editing.";
+  writeAtomic(WORKER, `${header}\nexport const WORKER_SOURCE =\n  ${JSON.stringify(text)};\n`);
+  writeAtomic("dist/worker.js", text);
+}
+
 async function bundle() {
   const { build } = await import("esbuild");
   const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -56,15 +97,16 @@ async function bundle() {
     format: "esm",
     target: "es2022",
     charset: "utf8",
-    external: Object.keys(dependencies),
     define: { SECCOMP_SIM_VERSION: JSON.stringify(version) },
     legalComments: "none",
     write: false,
     logLevel: "warning",
   };
+  const external = Object.keys(dependencies);
   const outputs = [
     // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
-    { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral" },
+    { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral", external },
+    // With the dependencies inside, since only then they are evaluated no sooner than a command asks.
     {
       entry: "src/cli/main.ts",
       outfile: "dist/cli.js",

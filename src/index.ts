@@ -58,6 +58,17 @@ export {
   verifyStack,
 } from "./evaluator/index.js";
 export {
+  type Chunks,
+  createPool,
+  type NodeWorkerLike,
+  Pool,
+  type PoolCallOptions,
+  type PoolOptions,
+  type Shard,
+  type WebWorkerLike,
+  type WorkerLike,
+} from "./pool/index.js";
+export {
   type ProfileDocument,
   readDockerProfile,
   readDocument,

@@ -1,11 +1,13 @@
 /*
  * The time that the installed libseccomp takes from rules to program.
  *
- * compile RULES ROUNDS: RULES holds a line "F default optimize", then "A token" and
- * "R action name nargs [index op value value2]..." lines. Prints nanoseconds per round, a line each,
- * after a line with the library's release and the length of the program in bytes.
+ * compile RULES PROGRAM: RULES holds a line "F default optimize", then "A token" and
+ * "R action name nargs [index op value value2]..." lines. Compiles once and prints the library's
+ * release and the nanoseconds that this first time took; writes the program to PROGRAM. Then compiles
+ * once more for each line on standard input and prints the nanoseconds.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,8 +60,11 @@ static void read_rules(const char *path)
 	fclose(file);
 }
 
-static off_t compile(void)
+/* With a path, writes the program there too: the library offers no other way to it than a file. */
+static long long compile(const char *path)
 {
+	struct timespec begin, end;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	scmp_filter_ctx ctx = seccomp_init(def);
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
 	for (int i = 0; i < arch_count; i++)
@@ -71,10 +76,16 @@ static off_t compile(void)
 	}
 	int fd = memfd_create("bpf", 0);
 	seccomp_export_bpf(ctx, fd);
-	off_t size = lseek(fd, 0, SEEK_END);
 	close(fd);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (path) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		if (fd < 0 || seccomp_export_bpf(ctx, fd) != 0)
+			exit(2);
+		close(fd);
+	}
 	seccomp_release(ctx);
-	return size;
+	return (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec;
 }
 
 int main(int argc, char **argv)
@@ -83,13 +94,13 @@ int main(int argc, char **argv)
 		return 2;
 	read_rules(argv[1]);
 	const struct scmp_version *version = seccomp_version();
-	printf("%u.%u.%u %ld\n", version->major, version->minor, version->micro, (long)compile());
-	for (int rounds = atoi(argv[2]); rounds > 0; rounds--) {
-		struct timespec begin, end;
-		clock_gettime(CLOCK_MONOTONIC, &begin);
-		compile();
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		printf("%lld\n", (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec);
+	long long first = compile(argv[2]);
+	printf("%u.%u.%u %lld\n", version->major, version->minor, version->micro, first);
+	fflush(stdout);
+	char line[16];
+	while (fgets(line, sizeof line, stdin)) {
+		printf("%lld\n", compile(NULL));
+		fflush(stdout);
 	}
 	return 0;
 }

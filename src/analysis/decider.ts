@@ -1,5 +1,10 @@
 import type { Endian, Instruction } from "../bpf/instruction.js";
-import { createEvaluator, type Evaluator, type TraceStep } from "../evaluator/index.js";
+import {
+  createEvaluator,
+  type Evaluator,
+  type RecordBatch,
+  type TraceStep,
+} from "../evaluator/index.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import type { CompiledFilter, ReadPolicy } from "../runtime/compile.js";
 import { decodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
@@ -14,7 +19,16 @@ export interface Decider {
   };
   /** One word for each record of 64 bytes. */
   batch(records: Uint8Array, out: Uint32Array): void;
+  allocate(count: number): Room;
   close(): void;
+}
+
+/** Where a batch of records and the words for them lie. */
+export type Room = Pick<RecordBatch, "records" | "results">;
+
+/** Room outside of any machine's memory. */
+export function newRoom(count: number): Room {
+  return { records: new Uint8Array(count * RECORD_SIZE), results: new Uint32Array(count) };
 }
 
 interface Filter {
@@ -51,6 +65,10 @@ export class FilterDecider implements Decider {
 
   batch(records: Uint8Array, out: Uint32Array): void {
     this.evaluator.evaluateBatch(records, out);
+  }
+
+  allocate(count: number): Room {
+    return this.evaluator.allocate(count);
   }
 
   close(): void {
@@ -93,6 +111,10 @@ export class ReadingDecider implements Decider {
     for (let at = 0, i = 0; at + RECORD_SIZE <= records.length; at += RECORD_SIZE, i++) {
       out[i] = reading.decide(decodeRecord(records, this.endian, at)).ret;
     }
+  }
+
+  allocate(count: number): Room {
+    return newRoom(count);
   }
 
   close(): void {}

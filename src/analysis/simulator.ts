@@ -18,7 +18,7 @@ import { RECORD_SIZE } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
-import { type Decider, FilterDecider, ReadingDecider } from "./decider.js";
+import { type Decider, FilterDecider, newRoom, ReadingDecider, type Room } from "./decider.js";
 import { faultWarnings } from "./faults.js";
 import { createMode, type Mode } from "./mode.js";
 import { documentOf, type Source } from "./source.js";
@@ -36,6 +36,13 @@ export interface Simulator {
   explain(call: string | Pick<ParsedCall, "record">): Explanation;
   /** `records`: n * 64 bytes in `endian`; `out` gets one word for each. */
   evaluateBatch(records: Uint8Array, out: Uint32Array): void;
+  /** Room for `count` records and their words, from and to which `evaluateBatch` copies nothing. */
+  allocate(count: number): Room;
+  /**
+   * Corrects words that the filters alone gave for `records`, where the kernel does not ask them.
+   * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
+   */
+  overrule(records: Uint8Array, words: Uint32Array): void;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -214,7 +221,15 @@ class ReadySimulator implements Simulator {
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {
     if (this.decider) this.decider.batch(records, out);
     else out.fill(SECCOMP_RET_ALLOW, 0, records.length / RECORD_SIZE);
-    this.mode.overrule(records, this.endian, out);
+    this.overrule(records, out);
+  }
+
+  allocate(count: number): Room {
+    return this.decider?.allocate(count) ?? newRoom(count);
+  }
+
+  overrule(records: Uint8Array, words: Uint32Array): void {
+    this.mode.overrule(records, this.endian, words);
   }
 
   verdictOf(ret: number): Verdict {

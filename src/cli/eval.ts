@@ -1,20 +1,24 @@
-import { Command, Option } from "commander";
+import { endianness } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
+import { createPool, type Pool } from "../pool/index.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import { readStream, STDIN_NAME } from "./input.js";
+import { openBytes, readStream, STDIN_NAME } from "./input.js";
 import { type CommonOptions, sourceOptions, stackOption, targetOptions } from "./options.js";
 import { note, print } from "./output.js";
 import { refuseTwoStdins } from "./profile-argument.js";
 import { Progress } from "./progress.js";
-import { ndjsonBatches, rawBatches } from "./record-stream.js";
+import { BATCH, ndjsonBatches, rawBatches } from "./record-stream.js";
 import { formatTarget, simulatorFor } from "./simulate.js";
 
 interface EvalOptions extends CommonOptions {
   readonly records: string;
   readonly input: "ndjson" | "raw";
   readonly output: "ndjson" | "raw" | "tally";
+  readonly workers: number;
 }
 
 export function evalCommand(): Command {
@@ -32,6 +36,14 @@ export function evalCommand(): Command {
       new Option("--output <FORMAT>", "lines of JSON, one little-endian u32 each, or counts")
         .choices(["ndjson", "raw", "tally"])
         .default("ndjson"),
+    )
+    .addOption(
+      new Option(
+        "--workers <N>",
+        "threads that evaluate, beside the one that reads and writes; worth it for long filters",
+      )
+        .argParser(workerCount)
+        .default(0),
     );
   return targetOptions(stackOption(sourceOptions(command)))
     .addHelpText(
@@ -58,41 +70,72 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
     arch: target.arch,
     endian,
   };
-  const chunks = readStream(options.records);
-  const batches = (options.input === "raw" ? rawBatches : ndjsonBatches)(chunks, stream);
-  const sink = new Sink(simulator, options.output);
+  const { records, results } = simulator.allocate(BATCH);
+  const bytes = options.input === "raw" ? openBytes(options.records) : undefined;
+  const batches = bytes
+    ? rawBatches(bytes, records, stream)
+    : ndjsonBatches(readStream(options.records), stream);
+  const sink = new Sink(simulator, options.output, results);
   const progress = new Progress("records");
+  const pool = poolFor(simulator, options.workers);
   try {
-    for await (const batch of batches) {
-      await sink.answer(batch);
-      progress.update(sink.count);
+    if (pool) {
+      for await (const { records, words } of pool.evaluateStream(batches)) {
+        simulator.overrule(records, words);
+        await sink.write(records, words);
+        progress.update(sink.count);
+      }
+    } else {
+      for await (const batch of batches) {
+        await sink.answer(batch);
+        progress.update(sink.count);
+        // Reading a file never waits: signals get their turn here.
+        await setImmediate();
+      }
     }
   } finally {
     // Also when the input ends in an error: what was answered before stays answered.
     progress.end();
     await sink.end();
+    bytes?.close();
     simulator.close();
+    await pool?.close();
   }
+}
+
+/** The simulator's filters on other threads, where that is asked for and there are any. */
+function poolFor({ filters, endian }: Simulator, workers: number): Pool | undefined {
+  if (workers === 0 || filters.length === 0) return undefined;
+  return createPool({ filters: filters.map((one) => one.instructions), endian, workers });
+}
+
+function workerCount(text: string): number {
+  if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("It must be a number from 0 to 99.");
+  return Number(text);
 }
 
 /** Turns words into output; knows each word's text once. */
 class Sink {
   count = 0;
-  private words = new Uint32Array(4096);
   private readonly tally = new Map<string, number>();
   private readonly texts = new Map<number, string>();
 
   constructor(
     private readonly simulator: Simulator,
     private readonly format: EvalOptions["output"],
+    /** Room for the words of a batch. */
+    private readonly room: Uint32Array,
   ) {}
 
   async answer(records: Uint8Array): Promise<void> {
     const count = records.length / RECORD_SIZE;
-    if (count > this.words.length) this.words = new Uint32Array(count);
-    this.simulator.evaluateBatch(records, this.words);
-    this.count += count;
-    const words = this.words.subarray(0, count);
+    const words = this.room.subarray(0, count);
+    this.simulator.evaluateBatch(records, words);
+    await this.write(records, words);
+  }
+
+  async write(records: Uint8Array, words: Uint32Array): Promise<void> {
+    this.count += words.length;
     if (this.format === "raw") await print(littleEndian(words));
     else if (this.format === "ndjson") await print(this.lines(records, words));
     else this.add(words);
@@ -150,10 +193,8 @@ function archText(audit: number): string {
 const ARCH_TEXTS = new Map<number, string>();
 
 function littleEndian(words: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(words.length * 4);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => {
-    view.setUint32(i * 4, word, true);
-  });
-  return bytes;
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  return IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
 }
+
+const IS_LITTLE_ENDIAN = endianness() === "LE";

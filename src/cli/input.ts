@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { MAX_SOURCE_BYTES } from "../analysis/source.js";
 import { SeccompSimError } from "../errors.js";
 
@@ -71,6 +71,57 @@ function readChunk(fd: number, chunk: Buffer): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
+}
+
+/** Bytes of any length, read to where they are wanted. */
+export interface ByteReader {
+  /** Fills the front of `room`, not always all of it: how many bytes, 0 at the end. */
+  read(room: Uint8Array): number | Promise<number>;
+  close(): void;
+}
+
+/**
+ * Opens a file of any length, or standard input for `-`. A regular file never keeps us waiting, so it is
+ * read on the spot, several times as fast as a stream of chunks; a pipe or a device may.
+ */
+export function openBytes(path: string): ByteReader {
+  if (path !== "-" && isRegularFile(path)) return openFile(path);
+  const chunks = readStream(path)[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    async read(room) {
+      while (rest.length === 0) {
+        const { value, done } = await chunks.next();
+        if (done) return 0;
+        rest = value;
+      }
+      const part = rest.subarray(0, room.length);
+      room.set(part);
+      rest = rest.subarray(part.length);
+      return part.length;
+    },
+    close: () => void chunks.return?.(undefined),
+  };
+}
+
+/** What cannot be looked at is left to be opened, which says why. */
+function isRegularFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function openFile(path: string): ByteReader {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw systemError(path, error);
+    }
+  };
+  const fd = attempt(() => openSync(path, "r"));
+  return {
+    read: (room) => attempt(() => readSync(fd, room)),
+    close: () => closeSync(fd),
+  };
 }
 
 /** Chunks of a file of any length, or of standard input for `-`. */

@@ -13,10 +13,16 @@ function isColored(stream: NodeJS.WriteStream, wantColor: boolean): boolean {
   return stream.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** Writes results, waiting where the reader is slower than we are, so that nothing piles up. */
+/**
+ * Writes results and waits until they are written: nothing piles up where the reader is slower than we
+ * are, and the bytes are the caller's again.
+ */
 export async function print(data: string | Uint8Array): Promise<void> {
-  if (data.length === 0 || process.stdout.write(data)) return;
-  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+  if (data.length === 0) return;
+  // A failed write is for endOnBrokenOutput.
+  await new Promise<void>((resolve) => {
+    process.stdout.write(data, () => resolve());
+  });
 }
 
 /** Notes, warnings and progress go to standard error, away from the results. */

@@ -1,8 +1,13 @@
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
+import type { Columns } from "../seccomp/columns.js";
 import { encodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { combine, type StackResult } from "../seccomp/stack.js";
+import { RecordBatch } from "./batch.js";
+import type { EvaluatorMode } from "./jit.js";
 import { createMachine, type Machine } from "./module.js";
+import { runColumns, runRecords } from "./run.js";
+import { Tiers } from "./tier.js";
 import { loadStack } from "./verify.js";
 
 /** One executed instruction, with the registers as they were before it. */
@@ -33,6 +38,14 @@ export interface BatchOptions {
   readonly raw?: boolean;
 }
 
+export interface EvaluatorOptions {
+  /**
+   * What answers batches. `"auto"`, the default, interprets small jobs and compiles for large ones;
+   * `"jit"` becomes `"table"` where WebAssembly may not be compiled.
+   */
+  readonly mode?: EvaluatorMode | "auto";
+}
+
 const STEP_SIZE = 12;
 
 /**
@@ -44,9 +57,14 @@ export class Evaluator {
   /** How many filters are loaded. */
   readonly filterCount: number;
   #machine: Machine | undefined;
-  readonly #recordBytes: Uint8Array;
+  readonly #tiers: Tiers;
+  #recordBytes: Uint8Array;
 
-  constructor(filters: readonly (readonly Instruction[])[], endian: Endian) {
+  constructor(
+    filters: readonly (readonly Instruction[])[],
+    endian: Endian,
+    { mode = "auto" }: EvaluatorOptions = {},
+  ) {
     const machine = createMachine();
     const loaded = loadStack(machine, filters);
     if (!loaded.ok) {
@@ -59,13 +77,19 @@ export class Evaluator {
     this.endian = endian;
     this.filterCount = filters.length;
     this.#machine = machine;
-    this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS.value, RECORD_SIZE);
+    this.#tiers = new Tiers(machine, filters.length, mode);
+    this.#recordBytes = new Uint8Array(0);
+  }
+
+  /** What answered the last batch, or would answer the next one. */
+  get mode(): EvaluatorMode {
+    return this.#tiers.mode;
   }
 
   /** The stack's word for one call. */
   evaluate(record: SeccompData): number {
     const machine = this.#put(record);
-    machine.decide(1, 0);
+    machine.decide(machine.RECORDS.value, machine.RESULTS.value, 1, 0);
     return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
   }
 
@@ -82,15 +106,40 @@ export class Evaluator {
   }
 
   /** The stack's words for records in the evaluator's byte order: 64 bytes in, one word out each. */
-  evaluateBatch(bytes: Uint8Array, out: Uint32Array, options: BatchOptions = {}): void {
-    const raw = options.raw ? 1 : 0;
-    this.#batch(bytes, out, (machine, count) => machine.decide(count, raw));
+  evaluateBatch(bytes: Uint8Array, out: Uint32Array, { raw = false }: BatchOptions = {}): void {
+    runRecords(this.#open(), this.#tiers, { filter: -1, raw }, this.endian, bytes, out);
   }
 
   /** The very words that one filter (0 = oldest) returns, whatever the others say. */
-  runBatch(filterIndex: number, bytes: Uint8Array, out: Uint32Array): void {
-    this.#checkFilter(filterIndex);
-    this.#batch(bytes, out, (machine, count) => machine.run(count, filterIndex));
+  runBatch(filter: number, bytes: Uint8Array, out: Uint32Array): void {
+    this.#checkFilter(filter);
+    runRecords(this.#open(), this.#tiers, { filter, raw: true }, this.endian, bytes, out);
+  }
+
+  /** Like `evaluateBatch`, for records taken apart by `toColumns`. */
+  evaluateColumns(columns: Columns, out: Uint32Array, { raw = false }: BatchOptions = {}): void {
+    runColumns(this.#open(), this.#tiers, { filter: -1, raw }, this.endian, columns, out);
+  }
+
+  /**
+   * Room for `count` records in the evaluator's memory, so that batches of them need no copy. Throws a
+   * RangeError if there is no such memory.
+   */
+  allocate(count: number): RecordBatch {
+    // First what tables need, so that views of the batch stay valid when they are made.
+    this.#open().reserveTables();
+    return new RecordBatch(() => this.#open(), count);
+  }
+
+  /** The stack's word for one record of a batch that this evaluator allocated. */
+  evaluateAt(batch: RecordBatch, index: number): number {
+    if (index >>> 0 !== index || index >= batch.count) {
+      throw new RangeError(`there is no record ${index}; the batch holds ${batch.count}`);
+    }
+    if (this.endian === "little") return this.#tiers.one(batch.address + index * RECORD_SIZE);
+    const out = new Uint32Array(1);
+    this.evaluateBatch(batch.records.subarray(index * RECORD_SIZE, (index + 1) * RECORD_SIZE), out);
+    return out[0] as number;
   }
 
   /** The instructions that one filter (the newest, unless named) executes for a call. */
@@ -126,6 +175,10 @@ export class Evaluator {
 
   #put(record: SeccompData): Machine {
     const machine = this.#open();
+    if (this.#recordBytes.length === 0) {
+      // The first time, or after the memory has grown.
+      this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS.value, RECORD_SIZE);
+    }
     encodeRecord(record, this.endian, this.#recordBytes);
     if (this.endian === "big") machine.swap(1);
     return machine;
@@ -134,37 +187,6 @@ export class Evaluator {
   #checkFilter(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.filterCount) {
       throw new RangeError(`there is no filter ${index}; ${this.filterCount} are loaded`);
-    }
-  }
-
-  #batch(
-    bytes: Uint8Array,
-    out: Uint32Array,
-    run: (machine: Machine, count: number) => void,
-  ): void {
-    const machine = this.#open();
-    const total = bytes.length / RECORD_SIZE;
-    if (!Number.isInteger(total)) {
-      throw new SeccompSimError(
-        "truncated-record",
-        `records take ${RECORD_SIZE} bytes each, and ${bytes.length % RECORD_SIZE} bytes are left over`,
-      );
-    }
-    if (out.length < total) {
-      throw new RangeError(
-        `${total} records need ${total} results, there is room for ${out.length}`,
-      );
-    }
-    const { buffer } = machine.memory;
-    const limit: number = machine.MAX_RECORDS.value;
-    const records = new Uint8Array(buffer, machine.RECORDS.value, limit * RECORD_SIZE);
-    const results = new Uint32Array(buffer, machine.RESULTS.value, limit);
-    for (let done = 0; done < total; done += limit) {
-      const count = Math.min(limit, total - done);
-      records.set(bytes.subarray(done * RECORD_SIZE, (done + count) * RECORD_SIZE));
-      if (this.endian === "big") machine.swap(count);
-      run(machine, count);
-      out.set(count === limit ? results : results.subarray(0, count), done);
     }
   }
 }
@@ -181,6 +203,7 @@ export class Evaluator {
 export function createEvaluator(
   filters: readonly (readonly Instruction[])[],
   endian: Endian,
+  options: EvaluatorOptions = {},
 ): Evaluator {
-  return new Evaluator(filters, endian);
+  return new Evaluator(filters, endian, options);
 }

@@ -19,22 +19,45 @@ export interface Machine {
   reset(): void;
   chainLength(): number;
   swap(count: number): void;
-  decide(count: number, raw: number): void;
-  run(count: number, filter: number): void;
+  decide(records: number, results: number, count: number, raw: number): void;
+  run(records: number, results: number, count: number, filter: number): void;
   words(): void;
   trace(filter: number): number;
   traceResult(): number;
+  reserveTables(): number;
+  makeTables(filter: number, raw: number): number;
+  residuals(): number;
+  allowsWithData(): number;
+  prefer(arch: number): void;
+  lookupRecords(records: number, results: number, count: number): number;
+  lookupColumn(headers: number, rows: number, results: number, count: number): number;
+  resolveRecords(records: number, results: number, queued: number, raw: number): void;
+  resolveColumns(headers: number, rows: number, results: number, queued: number, raw: number): void;
+  decideOne(record: number, raw: number): number;
+  encode(filter: number, raw: number): number;
+  codeAddress(): number;
+  queueAddress(): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
 
+/** The compiled machine, for other threads to adopt: its bytes are compiled once. */
+export function compiledModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  return compiled;
+}
+
+/** Uses what another thread compiled; workers carry no bytes of their own. */
+export function adoptModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
 /** A machine of one's own. The module is compiled once, an instance takes well under a millisecond. */
 export function createMachine(): Machine {
-  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
   const abort = () => {
     throw new Error("an assertion of the debug build failed");
   };
-  const instance = new WebAssembly.Instance(compiled, { env: { abort } });
+  const instance = new WebAssembly.Instance(compiledModule(), { env: { abort } });
   const machine = instance.exports as unknown as Machine;
   if (machine.init() === 0) throw new RangeError("no memory for the evaluator");
   return machine;

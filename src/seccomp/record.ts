@@ -26,6 +26,18 @@ export const OFFSET_ARCH = 4;
 /** Bytes of one record. */
 export const RECORD_SIZE = 64;
 
+/** How many records `bytes` hold. Throws `truncated-record` where a part of one is left over. */
+export function recordCount(bytes: Uint8Array): number {
+  const rest = bytes.length % RECORD_SIZE;
+  if (rest !== 0) {
+    throw new SeccompSimError(
+      "truncated-record",
+      `records take ${RECORD_SIZE} bytes each, and ${rest} bytes are left over`,
+    );
+  }
+  return bytes.length / RECORD_SIZE;
+}
+
 /** Offsets of the fields. */
 export const NR_OFFSET = 0;
 export const ARCH_OFFSET = 4;

@@ -75,6 +75,37 @@ describe("eval", () => {
     expect([...words]).toEqual([ALLOW, EPERM, EPERM]);
   });
 
+  // A file is read otherwise than a pipe; these are more records than fit into one batch.
+  test.for(["raw", "tally"])("answers a file of raw records as it does a pipe: %s", (output) => {
+    const numbers = Array.from({ length: 20_001 }, (_, i) => ({ nr: i % 400 }));
+    const input = raw(numbers);
+    const file = join(temporaryFolder(), "records.bin");
+    writeFileSync(file, input);
+    const options = ["--input", "raw", "--output", output];
+    const read = runBytes(["eval", "docker-default", "--records", file, ...options]);
+    expect(read).toEqual(runBytes([...EVAL, ...options], { input }));
+    expect(read.status).toBe(0);
+    if (output === "raw") expect(read.stdout).toHaveLength(4 * numbers.length);
+  });
+
+  test("a file of raw records that ends within one", () => {
+    const file = join(temporaryFolder(), "partial.bin");
+    writeFileSync(file, raw([{ nr: 39 }, { nr: 165 }, { nr: 0 }]).subarray(0, 130));
+    const ran = run(["eval", "docker-default", "--records", file, "--input", "raw"]);
+    expect(ran.status).toBe(2);
+    expect(lines(ran.stdout)).toHaveLength(2);
+    expect(ran.stderr).toMatch(/partial.bin: .*offset 128.*2 of 64 bytes/);
+  });
+
+  test.for([
+    ["missing.bin", /missing.bin: no such file/],
+    [".", /this is a directory/],
+  ] as const)("records that cannot be read: %s", ([name, message]) => {
+    const ran = run(["eval", "docker-default", "--records", name, "--input", "raw"]);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toMatch(message);
+  });
+
   test("counts", () => {
     const ran = run([...EVAL, "--input", "raw", "--output", "tally"], {
       input: raw([{ nr: 39 }, { nr: 165 }, { nr: 0 }]),

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../cli/run.js";
 
@@ -38,6 +39,7 @@ describe("the packed package", () => {
         "CHANGELOG.md",
         "dist/cli.js",
         "dist/index.js",
+        "dist/worker.js",
         "dist/types/index.d.ts",
         "schema/suite.json",
         "package.json",
@@ -65,6 +67,56 @@ describe("the packed package", () => {
       "--version",
     ]);
     expect(cli.stdout).toBe(`${manifest.version}\n`);
+  });
+});
+
+test("a pool of evaluators needs no configuration, and takes a worker from the package's file", () => {
+  const { folder } = install();
+  writeFileSync(
+    join(folder, "pool.js"),
+    [
+      'import { Worker } from "node:worker_threads";',
+      'import { createPool } from "seccomp-sim";',
+      "const filters = [[{ code: 0x06, jt: 0, jf: 0, k: 0x00050001 }]];",
+      'const createWorker = () => new Worker(new URL(import.meta.resolve("seccomp-sim/worker")));',
+      "for (const more of [{}, { createWorker }]) {",
+      '  const pool = createPool({ filters, endian: "little", workers: 1, ...more });',
+      "  console.log((await pool.evaluateBatch(new Uint8Array(64)))[0]);",
+      "  await pool.close();",
+      "}",
+    ].join("\n"),
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, ["pool.js"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: "327681\n327681\n", stderr: "" });
+});
+
+test("bundlers for pages take the library as it is", async () => {
+  const { warnings, outputFiles } = await build({
+    entryPoints: ["dist/index.js"],
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    write: false,
+  });
+  expect(warnings).toEqual([]);
+  expect(outputFiles[0]?.text).not.toMatch(/require\(["']node:|from ["']node:/);
+});
+
+describe("the worker's script", () => {
+  const text = readFileSync("dist/worker.js", "utf8");
+
+  test("is classic: it runs as a module, too, but needs none", () => {
+    expect(() => new Function(text)).not.toThrow();
+    expect(text).not.toMatch(/\bimport\.meta\b|^(?:import|export)\b/m);
+  });
+
+  test("carries no machine of its own, but its notices", () => {
+    expect(text.length).toBeLessThan(100_000);
+    expect(text).not.toContain("AGFzbQ");
+    expect(text).toContain("Apache-2.0");
   });
 });
 

@@ -1,0 +1,112 @@
+// Verdicts per second: all evaluators over the same records, in turns, and their verdicts compared.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checksum, makeRecords, RECORD_SIZE } from "./mix.mjs";
+import { BASELINES, buildBaselines, startBaselines } from "./native.mjs";
+import { ourEvaluators } from "./ours.mjs";
+import { takeTurns } from "./rounds.mjs";
+
+export const MIXES = ["real", "uniform"];
+export const RECORDS = 1_000_000;
+const HOT = 8192;
+/** "stream" is one pass over all, "hot" the first few so often that it takes about as long. */
+export const WALKS = {
+  stream: { count: RECORDS, times: 1 },
+  hot: { count: HOT, times: 100 },
+};
+
+/**
+ * Nanoseconds per verdict of each round, for every filter, mix, walk and evaluator, and what programs
+ * execute per call.
+ *
+ * @returns {Promise<{ filter, mix, walk, length, executed, samples: Record<string, number[]> }[]>}
+ */
+export async function measureThroughput({ modules, compiler, directory, rounds, filters }) {
+  const mixes = MIXES.map((mix) => {
+    const records = makeRecords(mix, RECORDS);
+    const file = join(directory, `${mix}.raw`);
+    writeFileSync(file, records);
+    return { mix, records, file };
+  });
+  const results = [];
+  for (const filter of filters) {
+    const program = modules.decodeFilter(readFileSync(filter.file), "little");
+    const native =
+      compiler &&
+      startBaselines(buildBaselines(compiler, directory, filter.name, program), filter.file);
+    const ours = ourEvaluators(modules, program);
+    try {
+      for (const { mix, records, file } of mixes) {
+        await native?.load(file);
+        for (const one of ours) one.load(records);
+        const verdicts = checkVerdicts(modules, program, records, ours, filter.checksums[mix]);
+        const executed = await native?.executed(RECORDS);
+        for (const [walk, { count, times }] of Object.entries(WALKS)) {
+          const expected = checksum(verdicts.subarray(0, count));
+          const entries = [
+            ...ours.map((one) => ourEntry(one, count, times)),
+            ...(native ? BASELINES.map((name) => nativeEntry(native, name, count, times)) : []),
+          ].map(({ name, run }) => ({
+            name,
+            run: async () => {
+              const { nanoseconds, checksum: got } = await run();
+              if (got !== undefined && got !== expected) {
+                throw new Error(`${name} decides otherwise: ${filter.name}, ${mix}, ${walk}`);
+              }
+              return nanoseconds / count / times;
+            },
+          }));
+          await takeTurns(entries, 2); // warm: code is optimised, pages are there
+          const samples = await takeTurns(entries, rounds);
+          results.push({
+            filter: filter.name,
+            mix,
+            walk,
+            length: program.length,
+            executed,
+            samples,
+          });
+        }
+      }
+    } finally {
+      native?.close();
+      for (const one of ours) one.close();
+    }
+  }
+  for (const { file } of mixes) rmSync(file);
+  return results;
+}
+
+function ourEntry({ name, run, words }, count, times) {
+  return {
+    name,
+    run: () => ({ nanoseconds: run(count, times), checksum: checksum(words(count)) }),
+  };
+}
+
+/** C's names are told from ours by their beginning. */
+export const nativeName = (name) => `C ${name}`;
+
+function nativeEntry(native, name, count, times) {
+  return { name: nativeName(name), run: () => native.run(name, count, times) };
+}
+
+/** All words, after every evaluator of ours has given the same and the reference has agreed in places. */
+function checkVerdicts({ runReference }, program, records, ours, known) {
+  const [first, ...others] = ours;
+  first.run(RECORDS, 1);
+  const words = first.words(RECORDS).slice();
+  if (checksum(words) !== known) throw new Error("these are other verdicts than the known ones");
+  for (let i = 0; i < RECORDS; i += 997) {
+    const record = records.subarray(i * RECORD_SIZE, (i + 1) * RECORD_SIZE);
+    if (runReference(program, record, "little") !== words[i]) {
+      throw new Error(`the reference disagrees at record ${i}`);
+    }
+  }
+  for (const { name, run, words: wordsOf } of others) {
+    run(RECORDS, 1);
+    const differs = wordsOf(RECORDS).findIndex((word, i) => word !== words[i]);
+    if (differs !== -1) throw new Error(`${name} decides record ${differs} otherwise`);
+  }
+  return words;
+}

@@ -1,0 +1,167 @@
+import type { Endian } from "../bpf/instruction.js";
+import { SeccompSimError } from "../errors.js";
+import {
+  type Columns,
+  countColumns,
+  fromColumns,
+  HEADER_SIZE,
+  ROW_SIZE,
+} from "../seccomp/columns.js";
+import { ARCH_OFFSET, RECORD_SIZE } from "../seccomp/record.js";
+import type { Answerer, Question } from "./jit.js";
+import type { Machine } from "./module.js";
+import type { Tiers } from "./tier.js";
+
+/** In batches from this size on it matters which architecture is looked up first. */
+const SAMPLED = 256;
+
+/**
+ * Answers records in chunks that stay in the cache. Those of another memory are copied in, those of the
+ * machine's own (in its byte order) answered where they lie; results likewise.
+ */
+export function runRecords(
+  machine: Machine,
+  tiers: Tiers,
+  question: Question,
+  endian: Endian,
+  bytes: Uint8Array,
+  out: Uint32Array,
+): void {
+  const total = bytes.length / RECORD_SIZE;
+  if (!Number.isInteger(total)) {
+    throw new SeccompSimError(
+      "truncated-record",
+      `records take ${RECORD_SIZE} bytes each, and ${bytes.length % RECORD_SIZE} bytes are left over`,
+    );
+  }
+  checkRoom(total, out);
+  const answerer = choose(tiers, question, endian, bytes, RECORD_SIZE);
+  const { buffer } = machine.memory;
+  if (endian === "little" && bytes.buffer === buffer) {
+    const { byteOffset } = bytes;
+    eachChunk(machine, total, out, (done, count, results) => {
+      answerer.records(byteOffset + done * RECORD_SIZE, results, count);
+    });
+    return;
+  }
+  const at: number = machine.RECORDS.value;
+  const limit: number = machine.MAX_RECORDS.value;
+  const staged = new Uint8Array(buffer, at, limit * RECORD_SIZE);
+  eachChunk(machine, total, out, (done, count, results) => {
+    staged.set(bytes.subarray(done * RECORD_SIZE, (done + count) * RECORD_SIZE));
+    if (endian === "big") machine.swap(count);
+    answerer.records(at, results, count);
+  });
+}
+
+/** The same for columns: foreign rows are copied only where the header does not decide. */
+export function runColumns(
+  machine: Machine,
+  tiers: Tiers,
+  question: Question,
+  endian: Endian,
+  columns: Columns,
+  out: Uint32Array,
+): void {
+  const total = countColumns(columns);
+  checkRoom(total, out);
+  const { headers, rows } = columns;
+  const answerer = choose(tiers, question, endian, headers, HEADER_SIZE);
+  const { buffer } = machine.memory;
+  const inPlace = headers.buffer === buffer && rows.buffer === buffer;
+  const at: number = machine.RECORDS.value;
+  const limit: number = machine.MAX_RECORDS.value;
+  const staged = new Uint8Array(buffer, at, limit * RECORD_SIZE);
+  const rowsAt = at + limit * HEADER_SIZE;
+  eachChunk(machine, total, out, (done, count, results) => {
+    const chunk = {
+      headers: headers.subarray(done * HEADER_SIZE, (done + count) * HEADER_SIZE),
+      rows: rows.subarray(done * ROW_SIZE, (done + count) * ROW_SIZE),
+    };
+    if (!answerer.columns || endian === "big") {
+      fromColumns(chunk, staged);
+      if (endian === "big") machine.swap(count);
+      answerer.records(at, results, count);
+    } else if (inPlace) {
+      const { headers, rows } = chunk;
+      answerer.columns(headers.byteOffset, rows.byteOffset, results, count, nothingToFetch);
+    } else {
+      staged.set(chunk.headers);
+      answerer.columns(at, rowsAt, results, count, (queued) => {
+        fetchRows(machine, chunk.rows, staged.subarray(limit * HEADER_SIZE), queued);
+      });
+    }
+  });
+}
+
+function nothingToFetch(): void {}
+
+/** Copies the rows that the queue names, one by one if they are few. */
+function fetchRows(machine: Machine, rows: Uint8Array, into: Uint8Array, queued: number): void {
+  if (queued * 8 > rows.length / ROW_SIZE) {
+    into.set(rows);
+    return;
+  }
+  const queue = new Uint32Array(machine.memory.buffer, machine.queueAddress(), queued);
+  for (const record of queue) {
+    const at = record * ROW_SIZE;
+    into.set(rows.subarray(at, at + ROW_SIZE), at);
+  }
+}
+
+function checkRoom(total: number, out: Uint32Array): void {
+  if (out.length < total) {
+    throw new RangeError(`${total} records need ${total} results, there is room for ${out.length}`);
+  }
+}
+
+/** Chooses what answers the records whose headers lie `stride` bytes apart. */
+function choose(
+  tiers: Tiers,
+  question: Question,
+  endian: Endian,
+  headers: Uint8Array,
+  stride: number,
+): Answerer {
+  const total = headers.length / stride;
+  const answerer = tiers.choose(question, total);
+  if (answerer.mode === "interpreter" || total < SAMPLED) return answerer;
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength);
+  const little = endian === "little";
+  const last = headers.length - stride;
+  const middle = Math.floor(total / 2) * stride;
+  const arch = view.getUint32(last + ARCH_OFFSET, little);
+  // Three of one architecture speak for the others; a mixed batch leaves things as they are.
+  if (
+    arch === view.getUint32(ARCH_OFFSET, little) &&
+    arch === view.getUint32(middle + ARCH_OFFSET, little)
+  ) {
+    tiers.prefer(arch);
+  }
+  return answerer;
+}
+
+/** Calls `answer` for one chunk after another; results that lie elsewhere are copied out. */
+function eachChunk(
+  machine: Machine,
+  total: number,
+  out: Uint32Array,
+  answer: (done: number, count: number, results: number) => void,
+): void {
+  const { buffer } = machine.memory;
+  const limit: number = machine.MAX_RECORDS.value;
+  if (out.buffer === buffer) {
+    const { byteOffset } = out;
+    for (let done = 0; done < total; done += limit) {
+      answer(done, Math.min(limit, total - done), byteOffset + done * 4);
+    }
+    return;
+  }
+  const at: number = machine.RESULTS.value;
+  const staged = new Uint32Array(buffer, at, Math.min(limit, total));
+  for (let done = 0; done < total; done += limit) {
+    const count = Math.min(limit, total - done);
+    answer(done, count, at);
+    out.set(count === staged.length ? staged : staged.subarray(0, count), done);
+  }
+}
