@@ -5,9 +5,9 @@ import { SeccompSimError } from "../errors.js";
 import { executedPerCall } from "../evaluator/executed.js";
 import { type Mix, makeRecords } from "../seccomp/mix.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
-import { readStream, STDIN_NAME } from "./input.js";
+import { openBytes, STDIN_NAME } from "./input.js";
 import { note } from "./output.js";
-import { rawBatches } from "./record-stream.js";
+import { BATCH, rawBatches } from "./record-stream.js";
 
 export interface CodegenOptions {
   readonly codegen?: Codegen | "libseccomp";
@@ -110,9 +110,12 @@ function mixOf(name: Mix, count: number): Calls {
 async function readCalls(argument: string, endian: Endian): Promise<Calls> {
   if (isMix(argument)) return mixOf(argument, SAMPLE);
   const name = argument === "-" ? STDIN_NAME : argument;
-  const batches = rawBatches(readStream(argument), { name, endian, arch: "x86_64" });
-  const { records, count } = await sample(batches);
-  if (count === 0) {
+  const bytes = openBytes(argument);
+  const room = new Uint8Array(BATCH * RECORD_SIZE);
+  const records = await sample(rawBatches(bytes, room, { name, endian, arch: "x86_64" })).finally(
+    () => bytes.close(),
+  );
+  if (records.length === 0) {
     throw new SeccompSimError("bad-weights", `${name} holds no records`, {
       hint: `a record is ${RECORD_SIZE} bytes, struct seccomp_data`,
     });
@@ -121,9 +124,7 @@ async function readCalls(argument: string, endian: Endian): Promise<Calls> {
 }
 
 /** Each record of a stream is kept with the same probability; which ones is the same in each run. */
-async function sample(
-  batches: AsyncIterable<Uint8Array>,
-): Promise<{ readonly records: Uint8Array; readonly count: number }> {
+async function sample(batches: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   let kept = new Uint8Array(RECORD_SIZE * 1024);
   let count = 0;
   let seed = 1;
@@ -146,5 +147,5 @@ async function sample(
       kept.set(batch.subarray(at, at + RECORD_SIZE), place * RECORD_SIZE);
     }
   }
-  return { records: kept.subarray(0, Math.min(count, SAMPLE) * RECORD_SIZE), count };
+  return kept.subarray(0, Math.min(count, SAMPLE) * RECORD_SIZE);
 }

@@ -36,7 +36,8 @@ const COUNTED_SIZE_COST = 1e-3;
 /** The smallest program comes first: no number of executed instructions outweighs one of these. */
 const SMALLEST = 1e6;
 /** Records of the real mix that give an optimal program its shape. */
-const SHAPING_RECORDS = 16384;
+const SHAPING_RECORDS = 8192;
+let shaping: Uint8Array | undefined;
 const PROOF_BUDGET = 30_000_000;
 
 /**
@@ -109,7 +110,8 @@ function weigh(
     return countedWeights(root, records, endian);
   }
   if (codegen === "balanced") return evenWeights(root);
-  return countedWeights(root, makeRecords("real", SHAPING_RECORDS), "little");
+  shaping ??= makeRecords("real", SHAPING_RECORDS);
+  return countedWeights(root, shaping, "little");
 }
 
 function planAll(

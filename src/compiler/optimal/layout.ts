@@ -149,22 +149,32 @@ function headsOf(
   choices: readonly Choice[],
   plans: ReadonlyMap<Choice, Plan>,
 ): ReadonlyMap<Choice, Head> {
-  const heads = new Map<Choice, { load: boolean; and: boolean; loaded: Set<Choice> }>();
+  const heads = new Map<Choice, OpenHead>();
   for (const choice of choices) {
     const and = !testsWhole(choice, plans.get(choice));
-    heads.set(choice, { load: choice === root, and, loaded: new Set() });
+    heads.set(choice, { load: choice === root, and, loaded: new Set(), bits: ALL_BITS });
   }
   for (const choice of choices) {
-    const left = heads.get(choice)?.and ? choice.mask : ALL_BITS;
+    const { and, bits } = heads.get(choice) as OpenHead;
+    const left = (and ? bits & choice.mask : bits) >>> 0;
     for (const target of choice.targets) {
       const head = target.kind === "choice" ? heads.get(target) : undefined;
       if (target.kind !== "choice" || head === undefined) continue;
-      const kept = target.offset === choice.offset && (target.mask & ~left) === 0;
-      if (kept) head.loaded.add(choice);
-      else head.load = true;
+      if (target.offset === choice.offset && (target.mask & ~left) === 0) {
+        head.loaded.add(choice);
+        head.bits = (head.bits & left) >>> 0;
+      } else head.load = true;
     }
   }
   return heads;
+}
+
+interface OpenHead {
+  load: boolean;
+  readonly and: boolean;
+  readonly loaded: Set<Choice>;
+  /** Which bits of the word are in A on every way in, the others being 0 on some. */
+  bits: number;
 }
 
 /** Instructions of choices and steps, with the choices that nothing else leads to. */
