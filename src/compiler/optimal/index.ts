@@ -33,8 +33,6 @@ export interface Optimized {
 /** What an instruction more is worth: executed instructions, of one call and of all calls counted. */
 const SIZE_COST = 1;
 const COUNTED_SIZE_COST = 1e-3;
-/** The smallest program comes first: no number of executed instructions outweighs one of these. */
-const SMALLEST = 1e6;
 /** Records of the real mix that give an optimal program its shape. */
 const SHAPING_RECORDS = 8192;
 let shaping: Uint8Array | undefined;
@@ -87,10 +85,10 @@ function generate(
   const weights = weigh(root, codegen, records, endian);
   if (codegen === "balanced") {
     const sizeCost = records === undefined ? SIZE_COST : COUNTED_SIZE_COST;
-    const balanced = layOut(root, planAll(root, weights, { sizeCost, smallest: false }));
+    const balanced = layOut(root, planAll(root, weights, sizeCost));
     if (balanced.length <= BPF_MAXINSNS) return balanced;
   }
-  const smallest = layOut(root, planAll(root, weights, { sizeCost: SMALLEST, smallest: true }));
+  const smallest = layOut(root, planAll(root, weights, "smallest"));
   return smallest.length <= original.length ? smallest : original;
 }
 
@@ -117,27 +115,26 @@ function weigh(
 function planAll(
   root: Node,
   weights: Weights,
-  how: { readonly sizeCost: number; readonly smallest: boolean },
+  sizeCost: number | "smallest",
 ): ReadonlyMap<Choice, Plan> {
   const plans = new Map<Choice, Plan>();
   for (const choice of choicesFrom(root)) {
-    plans.set(choice, planChoice(choice, weights.get(choice) as Float64Array, how));
+    plans.set(choice, planChoice(choice, weights.get(choice) as Float64Array, sizeCost));
   }
   return plans;
 }
 
-function planChoice(
-  choice: Choice,
-  weights: Float64Array,
-  { sizeCost, smallest }: { readonly sizeCost: number; readonly smallest: boolean },
-): Plan {
+function planChoice(choice: Choice, weights: Float64Array, sizeCost: number | "smallest"): Plan {
   const { mask, cuts, targets } = choice;
-  const [zero, other] = targets;
+  const [none, some] = targets;
   const lowestBit = (mask & -mask) >>> 0;
-  if (zero && other && targets.length === 2 && (cuts[1] as number) <= lowestBit) {
-    return step("set", mask, other, zero);
+  // Whether any bit is set: JSET needs no AND before it.
+  if (none && some && targets.length === 2 && (cuts[1] as number) <= lowestBit) {
+    return step("set", mask, some, none);
   }
   const intervals = intervalsOf(choice, weights);
-  if (!smallest) return planTree(intervals, { sizeCost });
-  return planTree(intervals, { sizeCost, splits: smallestSplits(intervals) });
+  if (sizeCost !== "smallest") return planTree(intervals, { sizeCost });
+  // More than any tree executes: an instruction less always wins.
+  const most = intervals.length * intervals.reduce((sum, { weight }) => sum + weight, 0);
+  return planTree(intervals, { sizeCost: most, splits: smallestSplits(intervals) });
 }

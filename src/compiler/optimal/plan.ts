@@ -7,18 +7,12 @@ export interface Step {
   readonly k: number;
   readonly yes: Plan;
   readonly no: Plan;
-  /** Steps in this tree. */
-  readonly size: number;
 }
 
 export type Plan = Step | Node;
 
 export function step(op: Step["op"], k: number, yes: Plan, no: Plan): Step {
-  return { kind: "step", op, k, yes, no, size: 1 + sizeOf(yes) + sizeOf(no) };
-}
-
-export function sizeOf(plan: Plan): number {
-  return plan.kind === "step" ? plan.size : 0;
+  return { kind: "step", op, k, yes, no };
 }
 
 /** An interval of a choice's word, as planning sees it. */

@@ -5,8 +5,8 @@ import { type Choice, choicesFrom, type Node } from "./graph.js";
 /** For each choice, how often each of its intervals is met. */
 export type Weights = ReadonlyMap<Choice, Float64Array>;
 
-/** So much of a call is added for each way through the program, so that none counts for nothing. */
-const SMOOTHING = 1e-4;
+/** This part of the calls is taken as spread over all ways, so that none counts for nothing. */
+const SPREAD = 0.03;
 /** Ways through a program double with each choice; beyond this they all count as many. */
 const MOST_WAYS = 1e6;
 
@@ -19,13 +19,7 @@ export function evenWeights(root: Node): Weights {
       target.kind === "outcome" ? 1 : (ways.get(target) as number),
     );
     weights.set(choice, counts);
-    ways.set(
-      choice,
-      Math.min(
-        MOST_WAYS,
-        counts.reduce((a, b) => a + b),
-      ),
-    );
+    ways.set(choice, Math.min(MOST_WAYS, sum(counts)));
   }
   return weights;
 }
@@ -33,11 +27,11 @@ export function evenWeights(root: Node): Weights {
 /** Counted over records (whole, in the given byte order), as shares of their number. */
 export function countedWeights(root: Node, records: Uint8Array, endian: Endian): Weights {
   const weights = new Map<Choice, Float64Array>();
-  for (const [choice, ways] of evenWeights(root)) {
-    weights.set(
-      choice,
-      ways.map((share) => share * SMOOTHING),
-    );
+  const even = evenWeights(root);
+  const all = root.kind === "choice" ? sum(even.get(root) as Float64Array) : 1;
+  for (const [choice, ways] of even) {
+    const spread = ways.map((share) => (share * SPREAD) / all);
+    weights.set(choice, spread);
   }
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const count = records.byteLength / RECORD_SIZE;
@@ -52,6 +46,10 @@ export function countedWeights(root: Node, records: Uint8Array, endian: Endian):
     }
   }
   return weights;
+}
+
+function sum(weights: Float64Array): number {
+  return weights.reduce((a, b) => a + b, 0);
 }
 
 /** The last cut that is not above the value. */
