@@ -24,6 +24,9 @@ const UNKNOWN: u32 = 0xffffffff;
 
 let nodes: u32 = 0;
 let nextLocal: u32 = 0;
+let shared: bool = false;
+let constants: u32 = 0;
+let list: u32 = 0;
 
 function node(i: u32): usize {
   return W.base + W.NODES + i * NODE_SIZE;
@@ -69,7 +72,7 @@ function advance(it: usize): bool {
     w.get(k < 8 ? HEADER : RECORD);
     w.loadWord(k);
   } else if (code == op.LD_IMM || code == op.LD_LEN) {
-    w.constant(k);
+    constant(k);
   } else {
     const classOf = code & op.CLASS;
     if ((code & op.SOURCE_X) != 0 || before == UNKNOWN) return false;
@@ -78,16 +81,30 @@ function advance(it: usize): bool {
     }
     if (classOf != op.CLASS_ALU || code == op.NEG) return false;
     w.get(before);
-    w.constant(k);
+    constant(k);
     byte(arithmetic(code));
   }
   w.set(nextLocal);
   return visit(next, nextLocal++);
 }
 
+/** A constant: as such, or by its place in the list. */
+function constant(value: u32): void {
+  if (!shared) {
+    w.constant(value);
+    return;
+  }
+  if (constants < W.MAX_SHARED) {
+    store<u32>(list + constants * 4, value);
+    w.get(LIST);
+    w.loadWord(W.base + W.SHARED + constants * 4);
+  }
+  constants++;
+}
+
 function push(it: usize): void {
   if (load<u32>(it, IS_LOCAL) != 0) w.get(load<u32>(it, ANSWER));
-  else w.constant(load<u32>(it, ANSWER));
+  else constant(load<u32>(it, ANSWER));
 }
 
 function copyAnswer(it: usize, from: usize): void {
@@ -107,7 +124,7 @@ function choose(it: usize, slot: u32, code: u32): void {
   push(yes);
   push(no);
   w.get(load<u32>(it, BEFORE));
-  w.constant(k);
+  constant(k);
   if (operation == 0x10) byte(w.I32_EQ);
   else if (operation == 0x20) byte(w.I32_GT_U);
   else if (operation == 0x30) byte(w.I32_GE_U);
@@ -118,9 +135,10 @@ function choose(it: usize, slot: u32, code: u32): void {
   store<u32>(it, nextLocal++, ANSWER);
 }
 
-// The driver's locals that hold the addresses of a record.
+// The driver's locals: the addresses of a record, and where a residual's constants are in SHARED.
 const HEADER: u32 = 8;
 const RECORD: u32 = 9;
+const LIST: u32 = 12;
 
 /**
  * Encodes the filter from `slot` on, leaving its word on the stack, with locals from `firstLocal`.
@@ -151,4 +169,19 @@ export function emitSelect(slot: u32, firstLocal: u32): bool {
   }
   push(node(0));
   return true;
+}
+
+/**
+ * The same with the constants read from the residual's list in SHARED, which is filled: residuals that
+ * differ in constants only have the same code.
+ */
+export function emitShared(slot: u32, residual: u32, firstLocal: u32): bool {
+  const begin = position();
+  shared = true;
+  constants = 0;
+  list = W.base + W.SHARED + residual * W.SHARED_SIZE;
+  const possible = emitSelect(slot, firstLocal);
+  shared = false;
+  if (possible && constants > W.MAX_SHARED) rewind(begin);
+  return possible && constants <= W.MAX_SHARED;
 }

@@ -10,7 +10,8 @@ import { ACTION_FULL, ALLOW } from "./batch";
 import * as out from "./bytes";
 import * as chain from "./chain";
 import { BLOCK_LOCALS, emitBlocks } from "./emit-blocks";
-import { emitSelect, SELECT_LOCALS } from "./emit-select";
+import { emitSelect, emitShared, SELECT_LOCALS } from "./emit-select";
+import { addShape, isShared, resetShapes, sharedLabel } from "./emit-shapes";
 import { RESIDUAL } from "./follow";
 import * as L from "./layout";
 import * as op from "./opcode";
@@ -31,7 +32,8 @@ const HEADER: u32 = 8;
 const RECORD: u32 = 9;
 const NEWER: u32 = 10;
 const OLDER: u32 = 11;
-const FIRST_FREE: u32 = 12;
+const LIST: u32 = 12;
+const FIRST_FREE: u32 = 13;
 
 // How a residual's first instruction is encoded: not known yet, by selects, or as an entry of its
 // filter's function: function and number of the entry.
@@ -64,6 +66,22 @@ function planAll(firstFilter: u32, endFilter: u32): bool {
     }
   }
   return true;
+}
+
+/** The slot of a residual that is one short way, or 0. */
+function onlySlot(id: u32): u32 {
+  const link = chain.chainOf(id);
+  const item = chain.item(link);
+  if ((item & RESIDUAL) == 0 || chain.rest(link) != chain.NONE) return 0;
+  return load<u32>(plan(<u32>item)) == SELECTS ? <u32>item : 0;
+}
+
+/** Finds out which residuals have the same code. */
+function planShapes(): void {
+  const before = out.position();
+  resetShapes();
+  for (let id: u32 = 0; id < chain.residuals; id++) addShape(id, onlySlot(id), FIRST_FREE);
+  out.rewind(before);
 }
 
 /** Numbers the entries of a filter and lists them; how many there are. */
@@ -195,10 +213,19 @@ function emitDriver(clamp: bool): bool {
   return true;
 }
 
+/** The label of a residual's code, given how many there are so far. */
+function labelOf(id: u32, next: u32): u32 {
+  return isShared(id) ? sharedLabel(id, next) : next;
+}
+
 /** Goes to a residual's code by its number. */
 function emitDispatch(): bool {
   const count = chain.residuals;
+  let labels: u32 = 0;
   for (let id: u32 = 0; id < count; id++) {
+    if (labelOf(id, labels) == labels) labels++;
+  }
+  for (let label: u32 = 0; label < labels; label++) {
     if (!out.fits()) return false;
     w.open(w.BLOCK, w.VOID);
   }
@@ -206,19 +233,36 @@ function emitDispatch(): bool {
   w.loadWord(0);
   w.constant(RESIDUAL_MASK);
   out.byte(w.I32_AND);
+  w.tee(LIST);
   out.byte(w.BR_TABLE);
   out.unsigned(count - 1);
+  let next: u32 = 0;
   for (let id: u32 = 0; id < count; id++) {
     if (!out.fits()) return false;
-    out.unsigned(id);
+    const label = labelOf(id, next);
+    out.unsigned(label);
+    if (label == next) next++;
   }
+  next = 0;
   for (let id: u32 = 0; id < count; id++) {
+    if (labelOf(id, next) != next) continue;
     if (!out.fits()) return false;
     out.byte(w.END);
-    if (!emitChain(chain.chainOf(id))) return false;
-    if (id + 1 < count) w.branch(count - 1 - id);
+    if (!emitCode(id)) return false;
+    if (++next < labels) w.branch(labels - next);
   }
   return true;
+}
+
+/** A residual's code, or that of all that share it. */
+function emitCode(id: u32): bool {
+  if (!isShared(id)) return emitChain(chain.chainOf(id));
+  // From the residual's number to its list of constants.
+  w.get(LIST);
+  w.constant(W.SHARED_SIZE);
+  out.byte(w.I32_MUL);
+  w.set(LIST);
+  return emitShared(onlySlot(id), id, FIRST_FREE);
 }
 
 function emitFilter(filter: u32, func: u32): bool {
@@ -276,10 +320,15 @@ function name(text: string): void {
   for (let i = 0; i < text.length; i++) out.byte(text.charCodeAt(i));
 }
 
-/** Encodes the module for the tables made of some filters. Its length, or 0 if it cannot be. */
+/**
+ * Encodes the module for the tables made of some filters, and puts the constants in place that its code
+ * reads from memory: so it has to be called for new tables even if the module is there already. Its
+ * length, or 0 if it cannot be.
+ */
 export function emit(firstFilter: u32, endFilter: u32, raw: bool): u32 {
   out.begin();
   if (!planAll(firstFilter, endFilter)) return 0;
+  planShapes();
   let functions: u32 = 1;
   for (let filter = firstFilter; filter < endFilter; filter++) {
     if (listEntries(filter, functions) > 0) functions++;

@@ -17,11 +17,16 @@ export const MAX_ROW_ENTRIES: u32 = 65536;
 export const MAX_WINDOWS: u32 = 16;
 export const MAX_CELLS: u32 = 65536;
 export const MAX_CODE: u32 = 1 << 20;
+/** Constants of a residual that shares its code with others. */
+export const MAX_SHARED: u32 = 32;
+export const MAX_SHAPES: u32 = 256;
 
 export const SET_SIZE: u32 = 20;
 export const CHAIN_SIZE: u32 = 24;
 export const ROW_ENTRY_SIZE: u32 = 12;
 export const WINDOW_SIZE: u32 = 16;
+export const SHARED_SIZE: u32 = MAX_SHARED * 4;
+export const SHAPE_SIZE: u32 = 16;
 
 const CLASSES_BYTES: u32 = MAX_CLASSES * 4;
 const SLOTS_BYTES: u32 = L.MAX_SLOTS * 4;
@@ -65,10 +70,13 @@ export const CELLS: u32 = ROW_ENTRIES + MAX_ROW_ENTRIES * ROW_ENTRY_SIZE;
 // A batch: groups and records that the cells do not decide.
 export const QUEUE: u32 = CELLS + MAX_CELLS * 4;
 export const GROUPS: u32 = QUEUE + L.MAX_RECORDS * 4 + 16;
-// The encoder: what it knows of slots, and its output.
+// The encoder: what it knows of slots, of residuals and their code, and its output.
 export const LABELS: u32 = GROUPS + L.MAX_RECORDS * 4;
 export const ENTRIES: u32 = LABELS + SLOTS_BYTES;
-export const CODE: u32 = ENTRIES + SLOTS_BYTES;
+export const SHARED: u32 = ENTRIES + SLOTS_BYTES;
+export const SHAPES: u32 = SHARED + MAX_RESIDUALS * SHARED_SIZE;
+export const SHAPE_OF: u32 = SHAPES + MAX_SHAPES * SHAPE_SIZE;
+export const CODE: u32 = SHAPE_OF + MAX_RESIDUALS * 4;
 const SIZE: u32 = CODE + MAX_CODE;
 
 /** Where it lies; 0 until it is there. */

@@ -9,16 +9,16 @@ const at = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 /** Little-endian `struct sock_filter[]`. */
 export const FILTERS = [
   { name: "docker-254-o1", file: at("../test/fixtures/docker-254-o1.bpf"), checksums: DOCKER },
-  { name: "docker-254-o2", file: at("filters/docker-254-o2.bpf"), checksums: DOCKER },
-  { name: "opt-size", file: at("filters/opt-size.bpf"), checksums: DOCKER },
+  { name: "docker-254-o2", file: at("../test/fixtures/docker-254-o2.bpf"), checksums: DOCKER },
+  { name: "opt-size", file: at("../test/fixtures/opt-size.bpf"), checksums: DOCKER },
   {
     name: "tiny10",
-    file: at("filters/tiny10.bpf"),
+    file: at("../test/fixtures/tiny10.bpf"),
     checksums: { real: "7994827b", uniform: "24280979" },
   },
   {
     name: "big",
-    file: at("filters/big.bpf"),
+    file: at("../test/fixtures/big.bpf"),
     checksums: { real: "a22af281", uniform: "6d571981" },
   },
 ];

@@ -54,6 +54,9 @@ export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors
 export {
   createEvaluator,
   type Evaluator,
+  type EvaluatorMode,
+  type EvaluatorOptions,
+  type RecordBatch,
   verifyFilter as verify,
   verifyStack,
 } from "./evaluator/index.js";
@@ -90,6 +93,12 @@ export {
   parseTarget,
   type TargetOptions,
 } from "./profile/target-options.js";
+export {
+  WRITTEN_FORMATS,
+  type WrittenFormat,
+  type WrittenProfile,
+  writeProfile,
+} from "./profile/write/index.js";
 export { formatBecause } from "./report/because.js";
 export {
   type CompiledFilter,
@@ -99,6 +108,7 @@ export {
   readPolicy,
 } from "./runtime/compile.js";
 export type { ActionName } from "./seccomp/action.js";
+export { type Columns, fromColumns, toColumns } from "./seccomp/columns.js";
 export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./seccomp/record.js";
 export { combine } from "./seccomp/stack.js";
 export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";

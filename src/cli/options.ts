@@ -5,11 +5,7 @@ import type { TargetOptions } from "../profile/target-options.js";
 
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
 export function targetOptions(command: Command): Command {
-  return containerOptions(command)
-    .option(
-      "--engine <NAME>",
-      "whose rules resolve the profile: docker, podman, containerd, oci (default: by the file, usually docker)",
-    )
+  return engineOption(containerOptions(command))
     .option(
       "--runtime <NAME>",
       "runc (or a release: runc@1.1), crun, youki, libseccomp alone, or ideal: the plain reading (default: runc)",
@@ -20,6 +16,13 @@ export function targetOptions(command: Command): Command {
       "release of its syscall table, where a distribution mixes them: Debian 12 has 2.5.4 with 2.5.5's",
     )
     .option("--optimize <LEVEL>", "1 or 2 (default: what the runtime chooses)");
+}
+
+export function engineOption(command: Command): Command {
+  return command.option(
+    "--engine <NAME>",
+    "whose rules resolve the profile: docker, podman, containerd, oci (default: by the file, usually docker)",
+  );
 }
 
 /** The part of the target that a profile may depend on. */

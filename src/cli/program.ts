@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { asmCommand } from "./asm.js";
 import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
+import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
 import { optimizeCommand } from "./optimize.js";
@@ -30,6 +31,7 @@ Example:
     checkCommand(),
     evalCommand(),
     compileCommand(),
+    convertCommand(),
     disasmCommand(),
     asmCommand(),
     verifyCommand(),

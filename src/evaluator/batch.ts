@@ -14,12 +14,14 @@ const PAGE = 0x10000;
  */
 export class RecordBatch {
   readonly count: number;
+  /** The evaluator that it belongs to. */
+  readonly owner: object;
   readonly #open: () => Machine;
   /** Where the first record lies in the evaluator's memory. */
   readonly address: number;
 
   /** Takes room at the end of the memory of the machine that `open` gives while it is there. */
-  constructor(open: () => Machine, count: number) {
+  constructor(owner: object, open: () => Machine, count: number) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`a batch cannot hold ${count} records`);
     }
@@ -29,6 +31,7 @@ export class RecordBatch {
     } catch (error) {
       throw new RangeError(`there is no memory for a batch of ${count} records`, { cause: error });
     }
+    this.owner = owner;
     this.#open = open;
     this.count = count;
   }

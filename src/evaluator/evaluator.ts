@@ -57,7 +57,7 @@ export class Evaluator {
   /** How many filters are loaded. */
   readonly filterCount: number;
   #machine: Machine | undefined;
-  readonly #tiers: Tiers;
+  #tiers: Tiers | undefined;
   #recordBytes: Uint8Array;
 
   constructor(
@@ -83,14 +83,14 @@ export class Evaluator {
 
   /** What answered the last batch, or would answer the next one. */
   get mode(): EvaluatorMode {
-    return this.#tiers.mode;
+    return this.#openTiers().mode;
   }
 
   /** The stack's word for one call. */
   evaluate(record: SeccompData): number {
     const machine = this.#put(record);
-    machine.decide(machine.RECORDS.value, machine.RESULTS.value, 1, 0);
-    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
+    machine.decide(machine.RECORDS, machine.RESULTS, 1, 0);
+    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS, true);
   }
 
   /** The stack's word for one call, who decided, and what every filter said. */
@@ -99,7 +99,7 @@ export class Evaluator {
     machine.words();
     const view = new DataView(machine.memory.buffer);
     const words = Array.from({ length: this.filterCount }, (_, filter) =>
-      view.getUint32(machine.WORDS.value + 4 * filter, true),
+      view.getUint32(machine.WORDS + 4 * filter, true),
     );
     const { ret, match } = combine([...words].reverse());
     return { ret, match: match === undefined ? undefined : this.filterCount - 1 - match, words };
@@ -107,18 +107,18 @@ export class Evaluator {
 
   /** The stack's words for records in the evaluator's byte order: 64 bytes in, one word out each. */
   evaluateBatch(bytes: Uint8Array, out: Uint32Array, { raw = false }: BatchOptions = {}): void {
-    runRecords(this.#open(), this.#tiers, { filter: -1, raw }, this.endian, bytes, out);
+    runRecords(this.#open(), this.#openTiers(), { filter: -1, raw }, this.endian, bytes, out);
   }
 
   /** The very words that one filter (0 = oldest) returns, whatever the others say. */
   runBatch(filter: number, bytes: Uint8Array, out: Uint32Array): void {
     this.#checkFilter(filter);
-    runRecords(this.#open(), this.#tiers, { filter, raw: true }, this.endian, bytes, out);
+    runRecords(this.#open(), this.#openTiers(), { filter, raw: true }, this.endian, bytes, out);
   }
 
   /** Like `evaluateBatch`, for records taken apart by `toColumns`. */
   evaluateColumns(columns: Columns, out: Uint32Array, { raw = false }: BatchOptions = {}): void {
-    runColumns(this.#open(), this.#tiers, { filter: -1, raw }, this.endian, columns, out);
+    runColumns(this.#open(), this.#openTiers(), { filter: -1, raw }, this.endian, columns, out);
   }
 
   /**
@@ -128,15 +128,16 @@ export class Evaluator {
   allocate(count: number): RecordBatch {
     // First what tables need, so that views of the batch stay valid when they are made.
     this.#open().reserveTables();
-    return new RecordBatch(() => this.#open(), count);
+    return new RecordBatch(this, () => this.#open(), count);
   }
 
   /** The stack's word for one record of a batch that this evaluator allocated. */
   evaluateAt(batch: RecordBatch, index: number): number {
+    if (batch.owner !== this) throw new RangeError("the batch is another evaluator's");
     if (index >>> 0 !== index || index >= batch.count) {
       throw new RangeError(`there is no record ${index}; the batch holds ${batch.count}`);
     }
-    if (this.endian === "little") return this.#tiers.one(batch.address + index * RECORD_SIZE);
+    if (this.endian === "little") return this.#openTiers().one(batch.address + index * RECORD_SIZE);
     const out = new Uint32Array(1);
     this.evaluateBatch(batch.records.subarray(index * RECORD_SIZE, (index + 1) * RECORD_SIZE), out);
     return out[0] as number;
@@ -149,7 +150,7 @@ export class Evaluator {
     const count = machine.trace(filterIndex);
     const view = new DataView(machine.memory.buffer);
     const steps = Array.from({ length: count }, (_, i) => {
-      const at = machine.TRACE.value + STEP_SIZE * i;
+      const at = machine.TRACE + STEP_SIZE * i;
       return {
         pc: view.getUint32(at, true),
         A: view.getUint32(at + 4, true),
@@ -162,6 +163,8 @@ export class Evaluator {
   /** Lets go of the machine's memory; every later call throws. Closing twice does nothing. */
   close(): void {
     this.#machine = undefined;
+    this.#tiers = undefined;
+    this.#recordBytes = new Uint8Array(0);
   }
 
   [Symbol.dispose](): void {
@@ -173,11 +176,16 @@ export class Evaluator {
     return this.#machine;
   }
 
+  #openTiers(): Tiers {
+    if (this.#tiers === undefined) throw new Error("the evaluator is closed");
+    return this.#tiers;
+  }
+
   #put(record: SeccompData): Machine {
     const machine = this.#open();
     if (this.#recordBytes.length === 0) {
       // The first time, or after the memory has grown.
-      this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS.value, RECORD_SIZE);
+      this.#recordBytes = new Uint8Array(machine.memory.buffer, machine.RECORDS, RECORD_SIZE);
     }
     encodeRecord(record, this.endian, this.#recordBytes);
     if (this.endian === "big") machine.swap(1);

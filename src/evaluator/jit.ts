@@ -47,12 +47,17 @@ export function makeTables(machine: Machine, { filter, raw }: Question): boolean
   return machine.makeTables(filter, raw ? 1 : 0) !== 0;
 }
 
+/** Encodes what the machine's tables leave open, and puts the constants of that code in place. */
+export function encodeResidual(machine: Machine, { filter, raw }: Question): number {
+  return machine.encode(filter, raw ? 1 : 0);
+}
+
 /**
  * Compiles what the machine's tables, just made for `question`, leave open. Where that cannot be, or
  * may not (a page's content-security policy), the answer is `undefined`.
  */
-export function compileResidual(machine: Machine, { filter, raw }: Question): Residual | undefined {
-  const length = machine.encode(filter, raw ? 1 : 0);
+export function compileResidual(machine: Machine, question: Question): Residual | undefined {
+  const length = encodeResidual(machine, question);
   if (length === 0) return undefined;
   const code = new Uint8Array(machine.memory.buffer, machine.codeAddress(), length);
   try {

@@ -1,16 +1,16 @@
 import { INSTRUCTION_SIZE, type Instruction } from "../bpf/instruction.js";
 import { WASM_BASE64 } from "./wasm.gen.js";
 
-/** What assembly/index.ts exports; addresses are bytes in `memory`. */
+/** What assembly/index.ts exports, constants by their values; addresses are bytes in `memory`. */
 export interface Machine {
   readonly memory: WebAssembly.Memory;
-  readonly INPUT: WebAssembly.Global;
-  readonly TRACE: WebAssembly.Global;
-  readonly WORDS: WebAssembly.Global;
-  readonly RECORDS: WebAssembly.Global;
-  readonly RESULTS: WebAssembly.Global;
-  readonly MAX_INSTRUCTIONS: WebAssembly.Global;
-  readonly MAX_RECORDS: WebAssembly.Global;
+  readonly INPUT: number;
+  readonly TRACE: number;
+  readonly WORDS: number;
+  readonly RECORDS: number;
+  readonly RESULTS: number;
+  readonly MAX_INSTRUCTIONS: number;
+  readonly MAX_RECORDS: number;
   init(): number;
   verify(length: number): number;
   failedPc(): number;
@@ -58,7 +58,13 @@ export function createMachine(): Machine {
     throw new Error("an assertion of the debug build failed");
   };
   const instance = new WebAssembly.Instance(compiledModule(), { env: { abort } });
-  const machine = instance.exports as unknown as Machine;
+  // A plain object: all machines have one shape, and their constants are numbers.
+  const machine = Object.fromEntries(
+    Object.entries(instance.exports).map(([name, value]) => [
+      name,
+      value instanceof WebAssembly.Global ? value.value : value,
+    ]),
+  ) as unknown as Machine;
   if (machine.init() === 0) throw new RangeError("no memory for the evaluator");
   return machine;
 }
@@ -69,8 +75,8 @@ export function createMachine(): Machine {
  */
 export function writeProgram(machine: Machine, instructions: readonly Instruction[]): void {
   const view = new DataView(machine.memory.buffer);
-  const count = Math.min(instructions.length, machine.MAX_INSTRUCTIONS.value as number);
-  let at = machine.INPUT.value as number;
+  const count = Math.min(instructions.length, machine.MAX_INSTRUCTIONS);
+  let at = machine.INPUT;
   for (let pc = 0; pc < count; pc++) {
     const { code, jt, jf, k } = instructions[pc] as Instruction;
     view.setUint16(at, code, true);

@@ -44,8 +44,8 @@ export function runRecords(
     });
     return;
   }
-  const at: number = machine.RECORDS.value;
-  const limit: number = machine.MAX_RECORDS.value;
+  const at = machine.RECORDS;
+  const limit = machine.MAX_RECORDS;
   const staged = new Uint8Array(buffer, at, limit * RECORD_SIZE);
   eachChunk(machine, total, out, (done, count, results) => {
     staged.set(bytes.subarray(done * RECORD_SIZE, (done + count) * RECORD_SIZE));
@@ -69,8 +69,8 @@ export function runColumns(
   const answerer = choose(tiers, question, endian, headers, HEADER_SIZE);
   const { buffer } = machine.memory;
   const inPlace = headers.buffer === buffer && rows.buffer === buffer;
-  const at: number = machine.RECORDS.value;
-  const limit: number = machine.MAX_RECORDS.value;
+  const at = machine.RECORDS;
+  const limit = machine.MAX_RECORDS;
   const staged = new Uint8Array(buffer, at, limit * RECORD_SIZE);
   const rowsAt = at + limit * HEADER_SIZE;
   eachChunk(machine, total, out, (done, count, results) => {
@@ -149,7 +149,7 @@ function eachChunk(
   answer: (done: number, count: number, results: number) => void,
 ): void {
   const { buffer } = machine.memory;
-  const limit: number = machine.MAX_RECORDS.value;
+  const limit = machine.MAX_RECORDS;
   if (out.buffer === buffer) {
     const { byteOffset } = out;
     for (let done = 0; done < total; done += limit) {
@@ -157,7 +157,7 @@ function eachChunk(
     }
     return;
   }
-  const at: number = machine.RESULTS.value;
+  const at = machine.RESULTS;
   const staged = new Uint32Array(buffer, at, Math.min(limit, total));
   for (let done = 0; done < total; done += limit) {
     const count = Math.min(limit, total - done);

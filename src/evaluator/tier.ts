@@ -2,6 +2,7 @@ import {
   type Answerer,
   compileResidual,
   type EvaluatorMode,
+  encodeResidual,
   makeTables,
   type Question,
   tableAnswerer,
@@ -69,8 +70,8 @@ export class Tiers {
   one(address: number): number {
     if (this.#tables === this.#stackKey) return this.#decideOne(address, this.#keep) >>> 0;
     const machine = this.#machine;
-    this.choose(STACK, 1).records(address, machine.RESULTS.value, 1);
-    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS.value, true);
+    this.choose(STACK, 1).records(address, machine.RESULTS, 1);
+    return new DataView(machine.memory.buffer).getUint32(machine.RESULTS, true);
   }
 
   /** The simplest question with the same answers. */
@@ -98,8 +99,12 @@ export class Tiers {
     if (!makeTables(machine, question)) return interpreterAnswerer(machine, question);
     this.#tables = key;
     this.#preferred = undefined;
-    if (known) return known;
     const nothingLeft = machine.residuals() === 0;
+    if (known) {
+      // Its code is there, but constants that it reads from memory went with the other tables.
+      if (known.mode === "jit" && !nothingLeft) encodeResidual(machine, question);
+      return known;
+    }
     const compiled =
       this.#wanted === "table" || nothingLeft ? undefined : compileResidual(machine, question);
     const jit = this.#wanted !== "table" && (nothingLeft || compiled !== undefined);

@@ -9,8 +9,8 @@ export interface Dialect extends Reader {
   readonly pointers: boolean;
   /** The same of `args`. */
   readonly pointerArgs: boolean;
-  /** An errno of 0 is taken for an absent one. */
-  readonly zeroErrnoIsAbsent?: boolean;
+  /** An errno of 0 and an empty list of flags are taken for absent ones. */
+  readonly emptyIsAbsent?: boolean;
 }
 
 const PODMANS = ["defaultErrno", "errno"];
@@ -65,5 +65,5 @@ export const KUBERNETES_DIALECT: Dialect = {
   ...ociDialect("the Kubernetes resource"),
   unknown: [...DIALECTS.oci.unknown, "defaultErrnoRet"],
   exactKeys: true,
-  zeroErrnoIsAbsent: true,
+  emptyIsAbsent: true,
 };

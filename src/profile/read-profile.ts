@@ -117,7 +117,7 @@ class ProfileReader {
       defaultErrno: raw.defaultErrno,
       architectures: elements(raw.architectures),
       archMap: elements(raw.archMap).map((entry) => this.finishArchMap(entry)),
-      flags: raw.flags === undefined ? undefined : elements(raw.flags),
+      flags: this.finishFlags(raw.flags),
       listenerPath: raw.listenerPath,
       listenerMetadata: raw.listenerMetadata,
       syscalls: elements(raw.syscalls).map((entry, index) => this.finishEntry(entry, index)),
@@ -247,6 +247,12 @@ class ProfileReader {
     );
   }
 
+  private finishFlags(slice: Slice<Word> | undefined): Word[] | undefined {
+    const flags = elements(slice);
+    const absent = slice === undefined || (this.dialect.emptyIsAbsent && flags.length === 0);
+    return absent ? undefined : flags;
+  }
+
   private finishArchMap({ value_, architecture, subArchitectures }: RawArchMap): ArchMapEntry {
     return {
       architecture: architecture ?? this.absent(value_),
@@ -265,7 +271,7 @@ class ProfileReader {
       name: raw.name,
       names: elements(raw.names),
       action: raw.action ?? this.absent(raw.value_),
-      errnoRet: this.dialect.zeroErrnoIsAbsent && raw.errnoRet === 0n ? undefined : raw.errnoRet,
+      errnoRet: this.dialect.emptyIsAbsent && raw.errnoRet === 0n ? undefined : raw.errnoRet,
       errno: raw.errno,
       comment: raw.comment,
       args: elements(raw.args).map(

@@ -46,35 +46,53 @@ function conflict(
   );
 }
 
-function namesOf(entry: ProfileEntry, rules: EngineRules): readonly Word[] {
+/** The names of an entry in either form. Throws SeccompSimError where it has both. */
+export function namesOf(entry: ProfileEntry, rules: EngineRules): readonly Word[] {
   const { name, names } = entry;
   if (name === undefined || name.value === "") return names;
   if (names.length === 0) return [name];
   throw conflict(rules, ["name", "names"], name.place, "move the name into the list");
 }
 
+/** Throws SeccompSimError for a profile with architectures of both forms. */
+export function checkArchitectures(profile: Profile, rules: EngineRules): void {
+  const { architectures, archMap } = profile;
+  if (architectures.length === 0 || archMap.length === 0) return;
+  const place = architectures[0]?.place ?? profile.place;
+  const hint = "keep archMap: it works on every host";
+  throw conflict(rules, ["architectures", "archMap"], place, hint);
+}
+
 function architecturesOf(profile: Profile, arch: ArchName, rules: EngineRules): readonly Word[] {
   const { architectures, archMap } = profile;
-  if (architectures.length > 0 && archMap.length > 0) {
-    const place = architectures[0]?.place ?? profile.place;
-    const hint = "keep archMap: it works on every host";
-    throw conflict(rules, ["architectures", "archMap"], place, hint);
-  }
+  checkArchitectures(profile, rules);
   if (archMap.length === 0 || !rules.maps(arch)) return architectures;
   const native = `SCMP_ARCH_${arch.toUpperCase()}`;
   const found = archMap.find(({ architecture }) => architecture.value === native);
   return found === undefined ? [] : [found.architecture, ...found.subArchitectures];
 }
 
-/** The errno that counts: Podman's word, or the number. */
-function errnoOf(word: Word | undefined, number: bigint | undefined): bigint | undefined {
+/**
+ * The flags that reach the runtime: an empty list does so only in a config.json of one's own, the
+ * engines write none (`omitempty` of runtime-spec specs-go/config.go `LinuxSeccomp`).
+ */
+export function flagsOf({ flags, engine }: Profile): readonly Word[] | undefined {
+  return flags?.length === 0 && engine !== "oci" ? undefined : flags;
+}
+
+/**
+ * The errno that counts: Podman's word, a name or a decimal number of 32 bits (containers/common
+ * pkg/seccomp/seccomp_linux.go `getErrno`), or the number. Throws SeccompSimError for another word.
+ */
+export function errnoOf(word: Word | undefined, number: bigint | undefined): bigint | undefined {
   if (word === undefined || word.value === "") return number;
-  if (/^\d{1,20}$/.test(word.value)) return BigInt(word.value);
+  const [, digits] = /^0*(\d{1,10})$/.exec(word.value) ?? [];
+  if (digits !== undefined && BigInt(digits) <= 0xffffffffn) return BigInt(digits);
   const named = errnoNumber(word.value);
   if (named !== undefined) return BigInt(named);
   throw new SeccompSimError(
     "unknown-errno",
-    `Podman refuses the profile: unknown errno ${word.value}`,
+    `Podman refuses the profile: unknown errno ${word.value.slice(0, 80)}`,
     {
       place: word.place,
       hint: "a name such as EPERM, or a decimal number",
@@ -109,7 +127,8 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
  * Throws SeccompSimError where the engine refuses the profile.
  */
 export function resolveProfile(profile: Profile, target: Target): Policy {
-  const { file, defaultAction, defaultErrno, flags, syscalls } = profile;
+  const { file, defaultAction, defaultErrno, syscalls } = profile;
+  const flags = flagsOf(profile);
   const rules = ENGINE_RULES[profile.engine];
   const base = {
     file,

@@ -159,13 +159,16 @@ function unknown(
   });
 }
 
+/** The part of a target that a profile may depend on, as text. */
+export function formatContainer({ arch, kernel, caps }: Target): string {
+  return `${arch}, kernel ${kernel.major}.${kernel.minor}, caps ${formatCaps(caps)}`;
+}
+
 /** One line that names the whole target: it is printed with every answer. */
 export function formatTarget(target: Target): string {
-  const { arch, kernel, runtime, libseccomp, table, optimize } = target;
+  const { runtime, libseccomp, table, optimize } = target;
   const parts = [
-    arch,
-    `kernel ${kernel.major}.${kernel.minor}`,
-    `caps ${formatCaps(target.caps)}`,
+    formatContainer(target),
     target.engine ?? "docker",
     runtime === "libseccomp" ? "no runtime stub" : formatRuntime(target),
     table === undefined || table === libseccomp

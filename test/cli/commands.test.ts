@@ -214,7 +214,17 @@ describe("test", () => {
 });
 
 describe("usage", () => {
-  const commands = ["check", "eval", "compile", "disasm", "asm", "verify", "presets", "test"];
+  const commands = [
+    "check",
+    "eval",
+    "compile",
+    "convert",
+    "disasm",
+    "asm",
+    "verify",
+    "presets",
+    "test",
+  ];
   test.for(commands)("%s --help shows an example", (command) => {
     const ran = run([command, "--help"]);
     expect(ran).toMatchObject({ status: 0, stderr: "" });

@@ -297,6 +297,33 @@ describe("the choice", () => {
     expect(evaluator.mode).toBe("jit");
   });
 
+  test("answers of different filters do not mix", () => {
+    // Each tests an argument of many calls in the same way, against other numbers.
+    const filters = [3, 5].map((factor) => [
+      i("ld", 0),
+      ...Array.from({ length: 40 }, (_, n) => [
+        j("jeq", n, 0, 4),
+        i("ld", 16),
+        j("jgt", n * factor, 0, 1),
+        i("ret", 0x00050000 + n * factor),
+        i("ret", 0x00030000 + n),
+      ]).flat(),
+      i("ret", ALLOW),
+    ]);
+    const bytes = randomRecords(new Random(5), 200, filters);
+    const view = new DataView(bytes.buffer);
+    for (let n = 0; n < 200; n++) view.setUint32(64 * n, n % 50, true);
+    using evaluator = createEvaluator(filters, "little", { mode: "jit" });
+    const out = new Uint32Array(200);
+    for (const round of [0, 1, 0, 1, 1, 0]) {
+      evaluator.runBatch(round, bytes, out);
+      const filter = filters[round] as Instruction[];
+      expect([...out]).toEqual(eachRecord(bytes).map((one) => runReference(filter, one, "little")));
+    }
+    checkAll(filters, bytes, "little");
+    checkAll(filters.slice(1), bytes, "big");
+  });
+
   test("single calls work before and after", () => {
     using evaluator = createEvaluator([filter], "big");
     const call = record({ nr: 7 });
@@ -369,11 +396,18 @@ describe("batches in the evaluator's memory", () => {
     expect(() => evaluator.evaluateAt(batch, 2)).toThrow(RangeError);
   });
 
+  test("are refused by other evaluators", () => {
+    using one = createEvaluator([filter], "little");
+    using other = createEvaluator([filter], "little");
+    expect(() => one.evaluateAt(other.allocate(2), 0)).toThrow(RangeError);
+  });
+
   test("go with the evaluator", () => {
     const evaluator = createEvaluator([filter], "little");
     const batch = evaluator.allocate(2);
     evaluator.close();
     expect(() => batch.records).toThrow("the evaluator is closed");
+    expect(() => evaluator.evaluateAt(batch, 0)).toThrow("the evaluator is closed");
   });
 });
 

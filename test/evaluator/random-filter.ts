@@ -10,7 +10,7 @@ const ACTIONS = [
 const WORDS = [0, 1, 8, 41, 0x7f00, 0x20000, 0x7e020000, 0x80000000, 0xffffffff];
 const NUMBERS = [0, 1, 2, 56, 59, 300, 301, 511, 512, 547, 0xfff, 4001, 0x40000000, 0x4000000f];
 
-/** `goto` where an instruction's jumps go by name until all have their place. */
+/** An instruction whose jumps may go by name until all have their place. */
 interface Line {
   readonly instruction: Instruction;
   readonly jt?: string;
@@ -49,12 +49,28 @@ export function randomFilter(random: Random): Instruction[] {
     if (random.chance(0.9)) lines.push({ instruction, jt: to });
     else lines.push({ instruction, jf: to });
   }
+  if (random.chance(0.4)) lines.push(...sameTests(random, leaf));
   lines.push({ instruction: i("ja"), jt: leaf() });
   for (let n = 0; n < tests; n++) lines.push(...argumentTest(random, `t${n}`, leaf));
   actions.forEach((k, n) => {
     lines.push({ instruction: i("ret", k), label: `r${n}` });
   });
   return link(lines);
+}
+
+/** The same test of an argument for several numbers, each with constants of its own. */
+function sameTests(random: Random, leaf: () => string): Line[] {
+  const offset = 16 + 4 * random.below(12);
+  const name = random.pick(["jeq", "jgt", "jset"] as const);
+  const lines: Line[] = [];
+  const count = 3 + random.below(8);
+  for (let n = 0; n < count; n++) {
+    lines.push({ instruction: j("jeq", random.below(60), 0, 4) }, { instruction: i("ld", offset) });
+    lines.push({ instruction: i("and", random.pick(WORDS)) });
+    lines.push({ instruction: j(name, random.pick(WORDS), 0, 0), jt: leaf() });
+    lines.push({ instruction: i("ja"), jt: leaf() });
+  }
+  return lines;
 }
 
 function argumentTest(random: Random, label: string, leaf: () => string): Line[] {
@@ -76,12 +92,15 @@ function argumentTest(random: Random, label: string, leaf: () => string): Line[]
 
 function link(lines: readonly Line[]): Instruction[] {
   const places = new Map(lines.flatMap(({ label }, pc) => (label ? [[label, pc] as const] : [])));
-  const distance = (to: string | undefined, pc: number) =>
-    to === undefined ? 0 : (places.get(to) as number) - pc - 1;
+  const distance = (to: string, pc: number) => (places.get(to) as number) - pc - 1;
   return lines.map(({ instruction, jt, jf }, pc) => {
     const { code } = instruction;
-    if (code === 0x05) return { ...instruction, k: distance(jt, pc) };
-    return { ...instruction, jt: distance(jt, pc), jf: distance(jf, pc) };
+    if (code === 0x05) return { ...instruction, k: distance(jt as string, pc) };
+    return {
+      ...instruction,
+      jt: jt === undefined ? instruction.jt : distance(jt, pc),
+      jf: jf === undefined ? instruction.jf : distance(jf, pc),
+    };
   });
 }
 

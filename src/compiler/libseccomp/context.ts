@@ -148,7 +148,7 @@ export class Context {
   addRule(rule: FilterRule): Errno {
     const id = this.ruleCount++;
     const { native } = this.options;
-    if (rule.conditions.length > 6) return "EINVAL";
+    if (this.archs.length === 0 || rule.conditions.length > 6) return "EINVAL";
     const nr =
       typeof rule.syscall === "number"
         ? rule.syscall
@@ -168,8 +168,14 @@ export class Context {
     return error;
   }
 
-  /** The finished program. */
+  /** The finished program. Throws `no-architecture` (EINVAL) where all have been removed. */
   generate(): Program {
+    if (this.archs.length === 0) {
+      throw new SeccompSimError(
+        "no-architecture",
+        "a filter without an architecture has no program",
+      );
+    }
     return generateProgram({
       archs: this.archs.map(({ name, entries }) => ({
         name,
