@@ -32,10 +32,9 @@ export function codegenOptions(command: Command, choices: readonly string[]): Co
     .addOption(
       new Option(
         "--codegen <NAME>",
-        "how instructions are chosen: optimal is the smallest program, balanced executes the fewest",
-      )
-        .choices(choices)
-        .default(undefined, choices[0]),
+        "how instructions are chosen: optimal is the smallest program, balanced executes the fewest " +
+          `(default: ${choices[0]}, with --weights balanced)`,
+      ).choices(choices),
     )
     .option(
       "--weights <FILE>",
