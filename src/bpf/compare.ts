@@ -24,7 +24,7 @@ export type Comparison =
 /** Tests that may be looked at, over all paths, before a comparison is given up. */
 export const DEFAULT_BUDGET = 2_000_000;
 /** A test that divides a region takes as long as so many that the region settles. */
-const DIVISION = 32;
+const DIVISION = 100;
 
 const UNKNOWN: Comparison = { kind: "unknown" };
 

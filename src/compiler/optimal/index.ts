@@ -36,7 +36,7 @@ const COUNTED_SIZE_COST = 1e-3;
 /** Records of the real mix that give an optimal program its shape. */
 const SHAPING_RECORDS = 8192;
 let shaping: Uint8Array | undefined;
-const PROOF_BUDGET = 30_000_000;
+const PROOF_BUDGET = 25_000_000;
 
 /**
  * A program with the same decisions as one that the kernel accepts, by interval maps of its words and
