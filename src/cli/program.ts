@@ -6,6 +6,7 @@ import { compileCommand } from "./compile.js";
 import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
@@ -35,6 +36,7 @@ Example:
     disasmCommand(),
     asmCommand(),
     verifyCommand(),
+    optimizeCommand(),
     presetsCommand(),
     targetsCommand(),
     benchCommand(),
