@@ -111,14 +111,21 @@ describe("for people", () => {
 
   test("a profile's chain and tree, and its most expensive calls", () => {
     const { stdout } = run(["bench", "docker-default", ...FAST, "--libseccomp", "2.5.4"]);
-    const sizes = [...stdout.matchAll(/^ {2}(chain|tree) +(\d+) +([\d.]+) /gm)];
-    expect(sizes.map(([, name]) => name)).toEqual(["chain", "tree"]);
-    const [chain, tree] = sizes.map(([, , size, mean]) => [Number(size), Number(mean)]);
+    const sizes = [...stdout.matchAll(/^ {2}(chain|tree|optimal) +(\d+) +([\d.]+) /gm)];
+    expect(sizes.map(([, name]) => name)).toEqual(["chain", "tree", "optimal"]);
+    const [chain, tree, optimal] = sizes.map(([, , size, mean]) => [Number(size), Number(mean)]);
     expect(tree?.[0]).toBeGreaterThan(chain?.[0] ?? 0);
     expect(tree?.[1]).toBeLessThan((chain?.[1] ?? 0) / 3);
+    expect(optimal?.[0]).toBeLessThan((chain?.[0] ?? 0) / 3);
+    expect(optimal?.[1]).toBeLessThan(12);
     expect(stdout).toMatch(
       /most expensive calls of docker-default.*\n( {2}\S+ \(\S+\) +[\d.]+ .*[█▏▎▍▌▋▊▉]\n){8}/,
     );
+  });
+
+  test("a filter as it is and at its best", () => {
+    const { stdout } = run(["bench", O1, ...FAST]);
+    expect(stdout).toMatch(/^ {2}as it is +1001 .*\n {2}optimal +2\d\d /m);
   });
 
   test("colours as asked for", () => {
