@@ -10,7 +10,7 @@ import * as L from "./layout";
 import * as lookup from "./lookup";
 import { swapWords } from "./record";
 import * as tables from "./tables";
-import { traceResult as tracedWord, trace as traceFilter } from "./trace";
+import { countBatch, traceResult as tracedWord, trace as traceFilter } from "./trace";
 import * as check from "./verify";
 import * as W from "./workspace";
 
@@ -103,6 +103,11 @@ export function trace(filter: u32): u32 {
 /** What the traced filter returned. */
 export function traceResult(): u32 {
   return tracedWord;
+}
+
+/** How many instructions of the whole stack are executed for `count` records. */
+export function count(records: u32, counts: u32, count: u32): void {
+  countBatch(records, counts, count, filters);
 }
 
 /** Takes the room that tables need, which otherwise `makeTables` does. False if there is none. */

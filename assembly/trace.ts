@@ -10,16 +10,34 @@ export let traceResult: u32 = 0;
  * original opcode, writing pc, A and X as they are before it. Returns the number of steps.
  */
 export function trace(filter: u32): u32 {
-  const first: u32 = load<u32>(L.FILTERS + filter * 4);
+  return walk(L.filterStart(filter), L.RECORDS, L.TRACE);
+}
+
+/** How many instructions each record makes the first `filters` filters execute, all together. */
+export function countBatch(record: usize, counts: usize, count: u32, filters: u32): void {
+  const end: usize = record + count * L.RECORD_SIZE;
+  for (; record < end; record += L.RECORD_SIZE, counts += 4) {
+    let executed: u32 = 0;
+    for (let filter: u32 = 0; filter < filters; filter++) {
+      executed += walk(L.filterStart(filter), record, 0);
+    }
+    store<u32>(counts, executed);
+  }
+}
+
+/** Steps through a filter from its first slot; writes them to `to`, unless that is 0. */
+function walk(first: u32, record: usize, to: usize): u32 {
   let slot: u32 = first;
   let step: u32 = 0;
   let a: u32 = 0;
   let x: u32 = 0;
   while (true) {
-    const to = L.TRACE + step * L.TRACE_STEP_SIZE;
-    store<u32>(to, (slot - first) / L.SLOT_SIZE);
-    store<u32>(to, a, 4);
-    store<u32>(to, x, 8);
+    if (to != 0) {
+      store<u32>(to, (slot - first) / L.SLOT_SIZE);
+      store<u32>(to, a, 4);
+      store<u32>(to, x, 8);
+      to += L.TRACE_STEP_SIZE;
+    }
     step++;
     const code = load<u16>(slot, L.SLOT_CODE);
     const k = load<u32>(slot, L.SLOT_K);
@@ -41,7 +59,7 @@ export function trace(filter: u32): u32 {
       }
       a = calculate(code, a, (code & op.SOURCE_X) != 0 ? x : k);
     } else if (code == op.LD_ABS) {
-      a = load<u32>(L.RECORDS + k);
+      a = load<u32>(record + k);
     } else if (code == op.LD_IMM || code == op.LD_LEN) {
       a = k;
     } else if (code == op.LDX_IMM || code == op.LDX_LEN) {

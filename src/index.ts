@@ -10,6 +10,8 @@ export { formatCall } from "./abi/format-call.js";
 export { archByAudit, archByName } from "./abi/names.js";
 export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
 export type { Answer, Because } from "./analysis/because.js";
+export { type BenchResult, type BenchSubject, bench } from "./analysis/bench.js";
+export { type Cost, measureCost } from "./analysis/cost.js";
 export { type Fault, findFaults } from "./analysis/faults.js";
 export {
   compile,
@@ -50,6 +52,12 @@ export {
 } from "./bpf/filter-text.js";
 export type { Endian, Instruction } from "./bpf/instruction.js";
 export type { InstructionOrigin, Program } from "./compiler/model.js";
+export {
+  type Codegen,
+  type Optimized,
+  type OptimizeOptions,
+  optimizeProgram,
+} from "./compiler/optimal/index.js";
 export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";
 export {
   createEvaluator,
@@ -109,6 +117,8 @@ export {
 } from "./runtime/compile.js";
 export type { ActionName } from "./seccomp/action.js";
 export { type Columns, fromColumns, toColumns } from "./seccomp/columns.js";
+export { type AllowBitmap, constantAllow } from "./seccomp/constant-allow.js";
+export { type Mix, makeRecords } from "./seccomp/mix.js";
 export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./seccomp/record.js";
 export { combine } from "./seccomp/stack.js";
 export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";

@@ -132,7 +132,8 @@ export function resolve(
   };
 }
 
-function requireLoadable(instructions: readonly Instruction[], name: string): void {
+/** Throws SeccompSimError `filter-rejected` for a program that the kernel would not load. */
+export function requireLoadable(instructions: readonly Instruction[], name: string): void {
   const verified = verifyFilter(instructions);
   if (verified.ok) return;
   const where = verified.pc === undefined ? "" : ` at instruction ${verified.pc}`;

@@ -1,4 +1,4 @@
-import { ALL_BITS, type Decision, type Leaf } from "./decision.js";
+import { ALL_BITS, type Decision, type Leaf, wordsTested } from "./decision.js";
 import {
   ANY_WORD,
   type Budget,
@@ -13,7 +13,11 @@ export type Region = ReadonlyMap<number, WordSet>;
 
 /** How two filters compare over a region. */
 export type Comparison =
-  | { readonly kind: "equal" }
+  | {
+      readonly kind: "equal";
+      /** Into how many regions the tests of both divided the records. */
+      readonly regions: number;
+    }
   | {
       readonly kind: "different";
       /** A record that shows it: its words by offset, the others do not matter. */
@@ -33,12 +37,13 @@ const DEFAULT_BUDGET = 20_000_000;
 /** What following one more path costs, in steps. */
 const PATH_COST = 50;
 
-const EQUAL: Comparison = { kind: "equal" };
 const UNKNOWN: Comparison = { kind: "unknown" };
 
 /**
  * Compares two filters for every record of a region, not by samples: both graphs are walked side by
  * side, and each test divides the words that are left into those for which it holds and the others.
+ * Two places that were compared before are not compared again for the same values of the words that
+ * are tested from there on.
  *
  * @param budget steps that may be made; it is taken from, so that several comparisons can share one
  * @param same whether two outcomes count as one; by default equal words
@@ -52,7 +57,9 @@ export function compareDecisions(
     same = (a: Leaf, b: Leaf): boolean => a.ret === b.ret,
   }: { budget?: Budget; same?: (left: Leaf, right: Leaf) => boolean } = {},
 ): Comparison {
+  let regions = 0;
   let unknown = false;
+  const seen = new Seen(left, right);
   const work: { left: Decision; right: Decision; region: Region }[] = [{ left, right, region }];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
     const { region: words } = next;
@@ -62,6 +69,7 @@ export function compareDecisions(
     if (budget.left <= 0) return UNKNOWN;
     const test = a.at.kind === "test" ? a.at : b.at;
     if (test.kind !== "test") {
+      regions++;
       if (a.at.kind !== "leaf" || b.at.kind !== "leaf" || same(a.at, b.at)) continue;
       const witness = witnessOf(words, budget);
       if (witness === "unknown") unknown = true;
@@ -70,6 +78,7 @@ export function compareDecisions(
       }
       continue;
     }
+    if (!seen.add(a.at, b.at, words)) continue;
     const set = words.get(test.offset) ?? ANY_WORD;
     for (const outcome of [false, true]) {
       for (const part of splitWordSet(set, test, outcome)) {
@@ -83,7 +92,38 @@ export function compareDecisions(
       }
     }
   }
-  return unknown ? UNKNOWN : EQUAL;
+  return unknown ? UNKNOWN : { kind: "equal", regions };
+}
+
+/** The pairs of places that were compared, and for which values. */
+class Seen {
+  private readonly tested: ReadonlyMap<Decision, number>;
+  private readonly numbers = new Map<Decision, number>();
+  private readonly keys = new Set<string>();
+
+  constructor(left: Decision, right: Decision) {
+    this.tested = wordsTested([left, right]);
+  }
+
+  /** Whether this is new. */
+  add(left: Decision, right: Decision, region: Region): boolean {
+    const tested = (this.tested.get(left) ?? 0) | (this.tested.get(right) ?? 0);
+    let key = `${this.numberOf(left)} ${this.numberOf(right)}`;
+    for (let offset = 0; tested >>> (offset >> 2) !== 0; offset += 4) {
+      const set = (tested & (1 << (offset >> 2))) === 0 ? undefined : region.get(offset);
+      if (set === undefined) continue;
+      const { low, high, bits, value, not } = set;
+      key += `;${offset} ${low} ${high} ${bits} ${value} ${not.join(" ")}`;
+    }
+    const { size } = this.keys;
+    return this.keys.add(key).size > size;
+  }
+
+  private numberOf(decision: Decision): number {
+    const number = this.numbers.get(decision) ?? this.numbers.size;
+    this.numbers.set(decision, number);
+    return number;
+  }
 }
 
 /** Follows the tests whose outcome the region settles. */

@@ -1,3 +1,4 @@
+import { RECORD_SIZE } from "../seccomp/record.js";
 import type { Instruction } from "./instruction.js";
 import * as op from "./opcode.js";
 
@@ -52,8 +53,9 @@ interface State {
   readonly M: readonly Value[];
 }
 
-/** More decisions than any filter that is written by people or compilers has. */
+/** More decisions and steps than any filter that is written by people or compilers takes. */
 const MAX_DECISIONS = 200_000;
+const MAX_STEPS = 10_000_000;
 
 class NotADecision extends Error {}
 
@@ -63,68 +65,60 @@ class NotADecision extends Error {}
  */
 export function decisionsOf(program: readonly Instruction[]): Decision | undefined {
   try {
-    return new Unraveller(program).from(pointAt(0, { A: 0, X: 0, M: [] }));
+    return new Unraveller(program).unravel();
   } catch (error) {
     if (error instanceof NotADecision) return undefined;
     throw error;
   }
 }
 
-/** A point of the program and what the registers hold there. */
-interface Point {
-  /** The same for equal points. */
-  readonly key: string;
-  readonly pc: number;
+/** A test whose sides are still to be found. */
+type OpenTest = { -readonly [Key in keyof Test]: Test[Key] };
+
+interface Pending {
+  readonly test: OpenTest;
+  readonly yesAt: number;
+  readonly noAt: number;
   readonly state: State;
 }
 
-/** A test between two points. */
-type Fork = Omit<Test, "yes" | "no"> & { readonly yes: Point; readonly no: Point };
-
+/** Works from a list rather than by recursion: a chain may be as long as the program. */
 class Unraveller {
   private readonly known = new Map<string, Decision>();
+  private readonly pending: Pending[] = [];
+  private steps = 0;
 
   constructor(private readonly program: readonly Instruction[]) {}
 
-  /**
-   * The decision from a point on; each jump lies further on, so this ends. Chains of tests are as long
-   * as programs: the points still to be decided stand in a list, not on the stack.
-   */
-  from(start: Point): Decision {
-    const forks = new Map<string, Fork>();
-    const open = [start];
-    for (let point = open.at(-1); point !== undefined; point = open.at(-1)) {
-      const { key } = point;
-      const fork = this.known.has(key) ? undefined : (forks.get(key) ?? this.run(point));
-      if (fork === undefined || fork.kind === "leaf") {
-        if (fork !== undefined) this.know(key, fork);
-        open.pop();
-        continue;
-      }
-      forks.set(key, fork);
-      const yes = this.known.get(fork.yes.key);
-      const no = this.known.get(fork.no.key);
-      if (yes === undefined) open.push(fork.yes);
-      if (no === undefined) open.push(fork.no);
-      if (yes === undefined || no === undefined) continue;
-      this.know(key, { ...fork, yes, no });
-      open.pop();
+  /** Each jump lies further on, so this ends. */
+  unravel(): Decision {
+    const root = this.at(0, { A: 0, X: 0, M: [] });
+    for (let next = this.pending.pop(); next !== undefined; next = this.pending.pop()) {
+      const { test, yesAt, noAt, state } = next;
+      test.yes = this.at(yesAt, state);
+      test.no = this.at(noAt, state);
     }
-    return this.known.get(start.key) as Decision;
+    return root;
   }
 
-  private know(key: string, decision: Decision): void {
+  /** The decision from an instruction on. */
+  private at(start: number, entered: State): Decision {
+    const key = `${start} ${stateKey(entered)}`;
+    const before = this.known.get(key);
+    if (before !== undefined) return before;
     if (this.known.size >= MAX_DECISIONS) throw new NotADecision();
-    this.known.set(key, decision);
+    const found = this.run(start, entered);
+    this.known.set(key, found);
+    return found;
   }
 
-  /** Runs to the next test or return. */
-  private run({ pc: start, state: entered }: Point): Leaf | Fork {
+  private run(start: number, entered: State): Decision {
     let state = entered;
     for (let pc = start; ; pc++) {
       const instruction = this.program[pc];
-      if (instruction === undefined) throw new NotADecision();
+      if (instruction === undefined || ++this.steps > MAX_STEPS) throw new NotADecision();
       const { code, k } = instruction;
+      if (!op.SECCOMP_OPCODES.has(code)) throw new NotADecision();
       switch (code & 0x07) {
         case op.BPF_RET:
           return this.leaf(code === op.RET_K ? k : state.A);
@@ -153,28 +147,61 @@ class Unraveller {
   }
 
   /** Where a conditional jump leads, or the test that it makes. */
-  private jump({ code, jt, jf, k }: Instruction, pc: number, state: State): Fork | number {
+  private jump({ code, jt, jf, k }: Instruction, pc: number, state: State): Decision | number {
     const operand = (code & op.BPF_X) === 0 ? k : state.X;
-    if (typeof operand !== "number") throw new NotADecision();
     const yesAt = pc + 1 + jt;
     const noAt = pc + 1 + jf;
     if (yesAt === noAt) return yesAt;
+    if (typeof operand !== "number") throw new NotADecision();
     const { A } = state;
     const mask = typeof A === "number" ? ALL_BITS : A.mask;
-    const test = asTest(code & 0xf0, mask, operand >>> 0);
-    if (typeof test === "boolean") return test ? yesAt : noAt;
-    const [yes, no] = test.negated ? [noAt, yesAt] : [yesAt, noAt];
-    if (typeof A === "number") return holds(test, A) ? yes : no;
-    return {
+    const settled = asTest(code & 0xf0, mask, operand >>> 0);
+    if (typeof settled === "boolean") return settled ? yesAt : noAt;
+    const [yes, no] = settled.negated ? [noAt, yesAt] : [yesAt, noAt];
+    if (typeof A === "number") return holds(settled, A) ? yes : no;
+    const test: OpenTest = {
       kind: "test",
       offset: A.offset,
-      mask: test.mask,
-      op: test.op,
-      k: test.k,
-      yes: pointAt(yes, state),
-      no: pointAt(no, state),
+      mask: settled.mask,
+      op: settled.op,
+      k: settled.k,
+      yes: OPEN,
+      no: OPEN,
     };
+    this.pending.push({ test, yesAt: yes, noAt: no, state });
+    return test;
   }
+}
+
+const OPEN: Leaf = { kind: "leaf", ret: 0 };
+
+/**
+ * For every decision under `roots`, which words some test at or under it looks at: bit n for the word
+ * at offset 4n.
+ *
+ * @param counts which tests count; all if absent
+ */
+export function wordsTested(
+  roots: readonly Decision[],
+  counts: (test: Test) => boolean = () => true,
+): ReadonlyMap<Decision, number> {
+  const words = new Map<Decision, number>();
+  const work = [...roots];
+  for (let at = work.at(-1); at !== undefined; at = work.at(-1)) {
+    if (words.has(at)) {
+      work.pop();
+    } else if (at.kind === "leaf") {
+      words.set(at, 0);
+    } else {
+      const yes = words.get(at.yes);
+      const no = words.get(at.no);
+      if (yes === undefined) work.push(at.yes);
+      if (no === undefined) work.push(at.no);
+      if (yes === undefined || no === undefined) continue;
+      words.set(at, yes | no | (counts(at) ? 1 << (at.offset >> 2) : 0));
+    }
+  }
+  return words;
 }
 
 type Comparison = Pick<Test, "mask" | "op" | "k"> & { readonly negated: boolean };
@@ -196,14 +223,14 @@ function asTest(jump: number, mask: number, k: number): Comparison | boolean {
   }
 }
 
-function pointAt(pc: number, state: State): Point {
-  const { A, X, M } = state;
-  const registers = `${pc} ${valueKey(A)} ${valueKey(X)}`;
-  return { key: M.length === 0 ? registers : [registers, ...M.map(valueKey)].join(" "), pc, state };
-}
-
-function valueKey(value: Value | undefined): string {
-  return typeof value === "object" ? `${value.offset}&${value.mask}` : `${value ?? ""}`;
+function stateKey({ A, X, M }: State): string {
+  const text = (value: Value | undefined): string =>
+    value === undefined
+      ? ""
+      : typeof value === "number"
+        ? `${value}`
+        : `${value.offset}&${value.mask}`;
+  return M.length === 0 ? `${text(A)} ${text(X)}` : [A, X, ...M].map(text).join(" ");
 }
 
 /** What an instruction that neither jumps nor returns does; "killed" = division by zero. */
@@ -212,6 +239,7 @@ function step({ code, k }: Instruction, state: State): State | "killed" {
   const mode = code & 0xe0;
   switch (code & 0x07) {
     case op.BPF_LD:
+      if (mode === op.BPF_ABS && (k >= RECORD_SIZE || k % 4 !== 0)) throw new NotADecision();
       if (mode === op.BPF_ABS) return { ...state, A: { offset: k, mask: ALL_BITS } };
       return { ...state, A: mode === op.BPF_MEM ? (M[k] ?? 0) : mode === op.BPF_LEN ? 64 : k };
     case op.BPF_LDX:

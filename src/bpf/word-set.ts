@@ -27,11 +27,13 @@ export interface Budget {
   left: number;
 }
 
-/** Values that are ruled out one by one in search of a member; sets of real filters need a handful. */
-const MAX_SKIPS = 4096;
+/** Values that are skipped in search of a member before the bits are tried one by one. */
+const MAX_SKIPS = 64;
+/** Bits that are tried; sets of real filters need a handful. */
+const MAX_TRIES = 20_000;
 
 /** The smallest value from `low` on with the known bits, or `undefined` beyond the last. */
-function nextFitting(low: number, bits: number, value: number): number | undefined {
+export function nextFitting(low: number, bits: number, value: number): number | undefined {
   if ((low & bits) >>> 0 === value) return low;
   // It agrees with `low` down to some bit, has a 1 there where `low` has a 0, and is least below.
   for (let bit = 0; bit < 32; bit++) {
@@ -46,6 +48,8 @@ function nextFitting(low: number, bits: number, value: number): number | undefin
 
 /**
  * The smallest member, `undefined` if there is none, or "unknown" if the search would take too long.
+ *
+ * @param budget charged with a step for each value that is looked at, and for each that is ruled out
  */
 export function memberOfWordSet(
   set: WordSet,
@@ -53,8 +57,9 @@ export function memberOfWordSet(
 ): number | undefined | "unknown" {
   const { bits, value, high, not } = set;
   let from = set.low;
-  for (let skips = 0; skips < MAX_SKIPS && budget.left > 0; skips++) {
+  for (let skips = 0; skips < MAX_SKIPS; skips++) {
     budget.left -= 1 + not.length;
+    if (budget.left <= 0) return "unknown";
     const found = nextFitting(from, bits, value);
     if (found === undefined || found > high) return undefined;
     const against = not.find(([mask, k]) => (found & mask) >>> 0 === k);
@@ -65,7 +70,57 @@ export function memberOfWordSet(
     if (next > ALL_BITS) return undefined;
     from = next;
   }
-  return "unknown";
+  return new BitSearch(set, budget).member();
+}
+
+/** Tries the bits from the highest on, and remembers what led nowhere. */
+class BitSearch {
+  private tries = 0;
+  private readonly failed = new Set<string>();
+
+  constructor(
+    private readonly set: WordSet,
+    private readonly budget: Budget,
+  ) {}
+
+  member(): number | undefined | "unknown" {
+    return this.search(31, 0, true, true, this.set.not);
+  }
+
+  /**
+   * @param atLow whether the bits so far are those of the least value, `atHigh` of the greatest
+   * @param ruled those of the values that are ruled out which the bits so far agree with
+   */
+  private search(
+    bit: number,
+    word: number,
+    atLow: boolean,
+    atHigh: boolean,
+    ruled: WordSet["not"],
+  ): number | undefined | "unknown" {
+    if (bit < 0) return ruled.length === 0 ? word : undefined;
+    const key = `${bit} ${atLow} ${atHigh} ${ruled.join(" ")}`;
+    if (this.failed.has(key)) return undefined;
+    this.budget.left -= 1 + ruled.length;
+    if (++this.tries > MAX_TRIES || this.budget.left <= 0) return "unknown";
+    const one = (1 << bit) >>> 0;
+    const { low, high, bits, value } = this.set;
+    for (const digit of [0, one]) {
+      if ((bits & one) !== 0 && (value & one) >>> 0 !== digit) continue;
+      if (atLow && digit === 0 && (low & one) !== 0) continue;
+      if (atHigh && digit !== 0 && (high & one) === 0) continue;
+      const found = this.search(
+        bit - 1,
+        (word | digit) >>> 0,
+        atLow && digit === (low & one) >>> 0,
+        atHigh && digit === (high & one) >>> 0,
+        ruled.filter(([mask, k]) => (mask & one) === 0 || (k & one) >>> 0 === digit),
+      );
+      if (found !== undefined) return found;
+    }
+    this.failed.add(key);
+    return undefined;
+  }
 }
 
 /** Whether a test comes out the same for every member as far as interval and bits tell at once. */
@@ -111,6 +166,7 @@ export function splitWordSet(
   const plain = settled(set, { mask, op, k });
   if (plain !== undefined) return plain === outcome ? [set] : [];
   if (op === "eq") {
+    if (!outcome && mask === ALL_BITS) return around(set, k);
     if (!outcome) return [{ ...set, not: [...set.not, [mask, k]] }];
     const fixed = withBits(set, mask, k);
     return fixed === undefined ? [] : [fixed];
@@ -119,6 +175,14 @@ export function splitWordSet(
     return [outcome ? { ...set, low: k + 1 } : { ...set, high: k }];
   }
   return maskedOrder(set, mask, k, outcome);
+}
+
+/** All but one value, as the intervals beside it. */
+function around(set: WordSet, k: number): WordSet[] {
+  const sides: WordSet[] = [];
+  if (k > set.low) sides.push({ ...set, high: k - 1 });
+  if (k < set.high) sides.push({ ...set, low: k + 1 });
+  return sides;
 }
 
 /** `(word & mask) > k`, or not: one set for each bit at which the two first differ. */

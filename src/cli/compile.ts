@@ -4,6 +4,7 @@ import { compile } from "../analysis/simulator.js";
 import { SeccompSimError } from "../errors.js";
 import { parseTarget } from "../profile/target-options.js";
 import { noProgram } from "../runtime/compile.js";
+import { type CodegenOptions, chosenCodegen, codegenOptions, optimizeAndTell } from "./codegen.js";
 import {
   type CommonOptions,
   emitOption,
@@ -13,11 +14,11 @@ import {
   targetOptions,
 } from "./options.js";
 import { note } from "./output.js";
-import { readProfileArgument } from "./profile-argument.js";
+import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 import { formatTarget, warn } from "./simulate.js";
 import { writeFilter, writeResult } from "./write-file.js";
 
-interface CompileOptions extends CommonOptions {
+interface CompileOptions extends CommonOptions, CodegenOptions {
   readonly output: string;
   readonly emit: Form;
 }
@@ -29,13 +30,15 @@ export function compileCommand(): Command {
     .argument("<PROFILE>", "file, preset, -, or Docker's own seccomp=FILE, unconfined, builtin")
     .option("-o, --output <FILE>", "where to write; - is standard output", "-")
     .addOption(emitOption());
+  codegenOptions(command, ["libseccomp", "optimal", "balanced"]);
   return targetOptions(sourceOptions(command))
     .addHelpText(
       "after",
       `
 Examples:
   seccomp-sim compile docker-default -o docker.bpf
-  seccomp-sim compile profile.json --emit asm --arch aarch64`,
+  seccomp-sim compile profile.json --emit asm --arch aarch64
+  seccomp-sim compile docker-default --codegen optimal -o small.bpf`,
     )
     .action(compileProfile);
 }
@@ -43,6 +46,8 @@ Examples:
 async function compileProfile(profile: string, _: unknown, command: Command): Promise<void> {
   const options = command.optsWithGlobals<CompileOptions>();
   const target = parseTarget(pickTarget(options));
+  const codegen = chosenCodegen(options, "libseccomp");
+  refuseTwoStdins([profile, ...(options.weights === undefined ? [] : [options.weights])]);
   const { endian } = ARCHITECTURES[target.arch];
   const source = readProfileArgument(profile, { type: options.type, arch: target.arch });
   if (source.kind === "strict") {
@@ -62,5 +67,9 @@ async function compileProfile(profile: string, _: unknown, command: Command): Pr
   const { instructions, compiled } = filter;
   const stub = compiled?.stubLength ? `, ${compiled.stubLength} of them the ENOSYS stub` : "";
   note(`${source.name}: ${instructions.length} instructions${stub}`);
-  await writeFilter(options.output, options.emit, instructions, endian);
+  const output =
+    codegen === "libseccomp"
+      ? instructions
+      : await optimizeAndTell(source.name, instructions, endian, codegen, options.weights);
+  await writeFilter(options.output, options.emit, output, endian);
 }

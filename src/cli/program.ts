@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { asmCommand } from "./asm.js";
+import { benchCommand } from "./bench.js";
 import { checkCommand } from "./check.js";
 import { compileCommand } from "./compile.js";
 import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
@@ -34,8 +36,10 @@ Example:
     disasmCommand(),
     asmCommand(),
     verifyCommand(),
+    optimizeCommand(),
     presetsCommand(),
     targetsCommand(),
+    benchCommand(),
     testCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,6 +1,6 @@
 import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, readFilterText } from "../bpf/filter-text.js";
-import type { Instruction } from "../bpf/instruction.js";
+import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { readSmall } from "./input.js";
 import { warn } from "./simulate.js";
@@ -9,20 +9,22 @@ import { warn } from "./simulate.js";
 export function readRawFilter(file: string): {
   instructions: readonly Instruction[];
   name: string;
+  endian: Endian;
 } {
   const { bytes, name } = readSmall(file);
   const looksLikeText = !bytes.includes(0) && bytes.length > 0;
   const text = looksLikeText ? new TextDecoder().decode(bytes) : "";
   const form = looksLikeText ? detectFilterText(text) : undefined;
   if (form !== undefined) {
-    const { instructions, warnings } = readFilterText(text, name, form);
+    const { instructions, warnings, endian } = readFilterText(text, name, form);
     warn(warnings);
-    return { instructions, name };
+    return { instructions, name, endian };
   }
   if (looksLikeText) {
     throw new SeccompSimError("not-a-filter", `${name} is no raw filter but text`, {
       hint: "compile a profile first: seccomp-sim compile PROFILE -o FILE",
     });
   }
-  return { instructions: decodeFilter(bytes, detectEndian(bytes) ?? "little", name), name };
+  const endian = detectEndian(bytes) ?? "little";
+  return { instructions: decodeFilter(bytes, endian, name), name, endian };
 }

@@ -6,7 +6,7 @@ import { combine, type StackResult } from "../seccomp/stack.js";
 import { RecordBatch } from "./batch.js";
 import type { EvaluatorMode } from "./jit.js";
 import { createMachine, type Machine } from "./module.js";
-import { runColumns, runRecords } from "./run.js";
+import { countRecords, runColumns, runRecords } from "./run.js";
 import { Tiers } from "./tier.js";
 import { loadStack } from "./verify.js";
 
@@ -119,6 +119,14 @@ export class Evaluator {
   /** Like `evaluateBatch`, for records taken apart by `toColumns`. */
   evaluateColumns(columns: Columns, out: Uint32Array, { raw = false }: BatchOptions = {}): void {
     runColumns(this.#open(), this.#openTiers(), { filter: -1, raw }, this.endian, columns, out);
+  }
+
+  /**
+   * How many instructions the kernel executes for each record, returns included: the sum over all
+   * filters, for each of them is run. Equal to the lengths of their traces.
+   */
+  countBatch(bytes: Uint8Array, out: Uint32Array): void {
+    countRecords(this.#open(), this.endian, bytes, out);
   }
 
   /**

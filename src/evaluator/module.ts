@@ -24,6 +24,7 @@ export interface Machine {
   words(): void;
   trace(filter: number): number;
   traceResult(): number;
+  count(records: number, counts: number, count: number): void;
   reserveTables(): number;
   makeTables(filter: number, raw: number): number;
   residuals(): number;

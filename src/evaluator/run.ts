@@ -1,5 +1,4 @@
 import type { Endian } from "../bpf/instruction.js";
-import { SeccompSimError } from "../errors.js";
 import {
   type Columns,
   countColumns,
@@ -7,7 +6,7 @@ import {
   HEADER_SIZE,
   ROW_SIZE,
 } from "../seccomp/columns.js";
-import { ARCH_OFFSET, RECORD_SIZE } from "../seccomp/record.js";
+import { ARCH_OFFSET, RECORD_SIZE, recordCount } from "../seccomp/record.js";
 import type { Answerer, Question } from "./jit.js";
 import type { Machine } from "./module.js";
 import type { Tiers } from "./tier.js";
@@ -15,10 +14,7 @@ import type { Tiers } from "./tier.js";
 /** In batches from this size on it matters which architecture is looked up first. */
 const SAMPLED = 256;
 
-/**
- * Answers records in chunks that stay in the cache. Those of another memory are copied in, those of the
- * machine's own (in its byte order) answered where they lie; results likewise.
- */
+/** Answers records of 64 bytes. */
 export function runRecords(
   machine: Machine,
   tiers: Tiers,
@@ -27,20 +23,44 @@ export function runRecords(
   bytes: Uint8Array,
   out: Uint32Array,
 ): void {
-  const total = bytes.length / RECORD_SIZE;
-  if (!Number.isInteger(total)) {
-    throw new SeccompSimError(
-      "truncated-record",
-      `records take ${RECORD_SIZE} bytes each, and ${bytes.length % RECORD_SIZE} bytes are left over`,
-    );
-  }
+  const total = recordCount(bytes);
   checkRoom(total, out);
   const answerer = choose(tiers, question, endian, bytes, RECORD_SIZE);
+  eachRecords(machine, endian, bytes, out, (records, results, count) => {
+    answerer.records(records, results, count);
+  });
+}
+
+/** Counts the instructions that the whole stack executes for each record. */
+export function countRecords(
+  machine: Machine,
+  endian: Endian,
+  bytes: Uint8Array,
+  out: Uint32Array,
+): void {
+  checkRoom(recordCount(bytes), out);
+  eachRecords(machine, endian, bytes, out, (records, results, count) => {
+    machine.count(records, results, count);
+  });
+}
+
+/**
+ * Takes records in chunks that stay in the cache. Those of another memory are copied in, those of the
+ * machine's own (in its byte order) taken where they lie; results likewise.
+ */
+function eachRecords(
+  machine: Machine,
+  endian: Endian,
+  bytes: Uint8Array,
+  out: Uint32Array,
+  answer: (records: number, results: number, count: number) => void,
+): void {
+  const total = bytes.length / RECORD_SIZE;
   const { buffer } = machine.memory;
   if (endian === "little" && bytes.buffer === buffer) {
     const { byteOffset } = bytes;
     eachChunk(machine, total, out, (done, count, results) => {
-      answerer.records(byteOffset + done * RECORD_SIZE, results, count);
+      answer(byteOffset + done * RECORD_SIZE, results, count);
     });
     return;
   }
@@ -50,7 +70,7 @@ export function runRecords(
   eachChunk(machine, total, out, (done, count, results) => {
     staged.set(bytes.subarray(done * RECORD_SIZE, (done + count) * RECORD_SIZE));
     if (endian === "big") machine.swap(count);
-    answerer.records(at, results, count);
+    answer(at, results, count);
   });
 }
 

@@ -44,6 +44,14 @@ describe("what is left of a word after some tests", () => {
     );
   });
 
+  test("values that are ruled out by their bits are not searched for one by one", () => {
+    const without = (...not: WordSet["not"]): WordSet => ({ ...ANY_WORD, not });
+    expect(memberOfWordSet(without([1, 0], [1, 1]))).toBeUndefined();
+    expect(memberOfWordSet(without([1, 0], [0x80000001, 1]))).toBe(0x80000001);
+    const none = without([3, 0], [3, 1], [6, 2], [6, 6], [5, 5], [5, 0], [5, 4], [1, 1]);
+    expect(memberOfWordSet(none)).toBeUndefined();
+  });
+
   test("a member satisfies the tests; without one, no value does", () => {
     fc.assert(
       fc.property(

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { encodeFilter } from "../../src/bpf/encode.js";
+import { decodeFilter, encodeFilter } from "../../src/bpf/encode.js";
 import type { Instruction } from "../../src/bpf/instruction.js";
+import { optimizeProgram } from "../../src/compiler/optimal/index.js";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { verifyFilter, verifyStack } from "../../src/evaluator/verify.js";
 import { readProfile } from "../../src/profile/document.js";
@@ -8,6 +10,7 @@ import { presetDocument } from "../../src/profile/presets/index.js";
 import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget } from "../../src/profile/target-options.js";
 import { compilePolicy } from "../../src/runtime/compile.js";
+import { makeRecords } from "../../src/seccomp/mix.js";
 import type { SeccompData } from "../../src/seccomp/record.js";
 import { decodeVerdict } from "../../src/seccomp/verdict.js";
 import { buildNative } from "./native.js";
@@ -214,4 +217,64 @@ describe.skipIf(typeof native === "string")("the running kernel", () => {
     const filters = [passLoading([ret(0x00050fa0)]), passLoading(program.instructions)];
     expect(expectSame([{ filters, calls }])).toBe(calls.length);
   });
+
+  const fixture = (name: string) =>
+    decodeFilter(readFileSync(new URL(`../fixtures/${name}.bpf`, import.meta.url)), "little");
+  const docker = () => {
+    const target = parseTarget({});
+    const { profile } = readProfile(presetDocument("docker-default", target));
+    return compilePolicy(resolveProfile(profile, target), target).program.instructions;
+  };
+
+  test.for<[string, () => readonly Instruction[]]>([
+    ["docker-default with runc's stub", docker],
+    ["docker-254-o1", () => fixture("docker-254-o1")],
+    ["big", () => fixture("big")],
+    ["a filter of 4094 instructions", () => longProgram(816)],
+  ])("takes %s when it is optimised, and decides as before", ([, make]) => {
+    const random = new Random(8);
+    const original = passLoading(make());
+    expect(verifyFilter(original)).toMatchObject({ ok: true });
+    const constants = original.map(({ k }) => k);
+    const calls: Call[] = [];
+    // A call that kills takes a process, so of those beyond the table there are few.
+    for (let n = 0; n < 1000; n++) {
+      const nr = n < 840 ? n : n < 970 ? random.below(840) : random.pick(constants);
+      if ((nr & 0xfffffff) === PRCTL || nr === 335 || nr === 336) continue;
+      const args = Array.from({ length: 6 }, () =>
+        random.chance(0.7) ? BigInt(random.pick(constants)) : random.wide(),
+      );
+      calls.push({ nr, args });
+    }
+    const weights = makeRecords("real", 2000);
+    for (const options of [
+      { codegen: "optimal" },
+      { codegen: "balanced" },
+      { codegen: "balanced", weights },
+    ] as const) {
+      const optimized = [...optimizeProgram(original, options).instructions];
+      const first = passLoading([ret(0x00050fa0)]);
+      const stacks = [original, optimized].map((one) => ({ filters: [first, one], calls }));
+      const [before, after] = runKernel(stacks).answers;
+      expect(after?.load).toEqual([0, 0]);
+      expect(after?.outcomes).toEqual(before?.outcomes);
+      expect(expectSame(stacks.slice(1))).toBe(calls.length);
+    }
+  });
 });
+
+/** Numbers with checks of arguments, some shared by many of them: jumps over 255 whatever the order. */
+function longProgram(numbers: number): Instruction[] {
+  const program: Instruction[] = [];
+  const ld = (k: number): Instruction => ({ code: 0x20, jt: 0, jf: 0, k });
+  const jeq = (k: number, jt: number, jf: number): Instruction => ({ code: 0x15, jt, jf, k });
+  program.push(ld(0));
+  for (let nr = 0; nr < numbers; nr++) {
+    const shared = nr % 5 === 0;
+    program.push(jeq(nr, 0, 4), ld(shared ? 24 : 16), jeq(shared ? 7 : 1000 + nr, 0, 1));
+    program.push(ret(shared ? 0x00050007 : 0x00050000 + (nr % 100)), ret(0x7fff0000));
+  }
+  while (program.length < 4090) program.push(jeq(5000 + program.length, 0, 0));
+  program.push(ret(0x00050026));
+  return program;
+}
