@@ -15,45 +15,52 @@ interface Row {
   readonly pseudo: number;
   /** Index into LIBSECCOMP_TABLES. */
   readonly since: number;
-  /** Real number per column; absent columns have no key. */
-  readonly numbers: ReadonlyMap<string, number>;
+  /** Offsets from each column's base in base 36; "" = as in the like column, "-" = absent. */
+  readonly cells: readonly string[];
 }
 
 interface Column {
-  readonly name: string;
-  /** Index of the column whose offset an empty cell repeats. */
-  readonly like: number;
+  readonly index: number;
+  /** The column whose offset an empty cell repeats. */
+  readonly like: string | undefined;
   readonly base: number;
 }
 
-function parseColumns(): Column[] {
+function parseColumns(): ReadonlyMap<string, Column> {
   const fields = SYSCALL_COLUMNS.split(" ").map((text) => text.split(":"));
-  return fields.map(([name = "", like = "", base]) => ({
-    name,
-    like: fields.findIndex((other) => other[0] === like),
-    base: Number(base),
-  }));
+  return new Map(
+    fields.map(([name = "", like, base], index): [string, Column] => [
+      name,
+      { index, like: like === "" ? undefined : like, base: Number(base) },
+    ]),
+  );
 }
 
+/** Cells stay text until they are asked for: most never are. */
 function parseTable(): Map<string, Row> {
-  const columns = parseColumns();
   const table = new Map<string, Row>();
   for (const line of SYSCALL_TABLE.trim().split("\n")) {
     const [name = "", pseudo = "", since = "", cells = ""] = line.split(" ");
-    const texts = cells.split(",");
-    const offsets: (number | undefined)[] = [];
-    const numbers = new Map<string, number>();
-    columns.forEach((column, index) => {
-      const text = texts[index] ?? "";
-      let offset: number | undefined;
-      if (text === "") offset = offsets[column.like];
-      else if (text !== "-") offset = Number.parseInt(text, 36);
-      offsets.push(offset);
-      if (offset !== undefined) numbers.set(column.name, column.base + offset);
+    table.set(name, {
+      pseudo: 0 - Number.parseInt(pseudo, 36),
+      since: Number(since),
+      cells: cells.split(","),
     });
-    table.set(name, { pseudo: 0 - Number.parseInt(pseudo, 36), since: Number(since), numbers });
   }
   return table;
+}
+
+/** The real number in a column; `undefined` where the architecture lacks the call. */
+function numberIn({ cells }: Row, column: TableColumn): number | undefined {
+  const { base } = columns().get(column) as Column;
+  let from = columns().get(column);
+  while (from !== undefined) {
+    const text = cells[from.index] ?? "";
+    if (text === "-") return undefined;
+    if (text !== "") return base + Number.parseInt(text, 36);
+    from = from.like === undefined ? undefined : columns().get(from.like);
+  }
+  return undefined;
 }
 
 interface Diffs {
@@ -85,6 +92,7 @@ function lazy<T>(compute: () => T): () => T {
   };
 }
 
+const columns = lazy(parseColumns);
 const table = lazy(parseTable);
 const diffs = lazy(parseDiffs);
 const names = lazy(() => [...table().keys()]);
@@ -95,7 +103,7 @@ function columnNames(column: TableColumn): Map<number, string> {
   if (found === undefined) {
     found = new Map();
     for (const [name, row] of table()) {
-      const nr = row.numbers.get(column);
+      const nr = numberIn(row, column);
       if (nr !== undefined) found.set(nr, name);
     }
     byNumber.set(column, found);
@@ -115,7 +123,8 @@ export function syscallNames(): readonly string[] {
  * `syscallNumber("x86_64", "mount")` is 165, `syscallNumber("mips", "mount")` 4021.
  */
 export function syscallNumber(arch: ArchName, name: string): number | undefined {
-  return table().get(name)?.numbers.get(ARCHITECTURES[arch].column);
+  const row = table().get(name);
+  return row === undefined ? undefined : numberIn(row, ARCHITECTURES[arch].column);
 }
 
 /** The name of a number in `seccomp_data.nr`, given signed or unsigned. */
@@ -170,7 +179,7 @@ export function tableNumber(version: string, arch: ArchName, name: string): numb
   const { column } = ARCHITECTURES[arch];
   if (diffs().missing.has(`${release} ${column}`)) return undefined;
   const key = `${release} ${column} ${name}`;
-  return diffs().cells.has(key) ? diffs().cells.get(key) : row.numbers.get(column);
+  return diffs().cells.has(key) ? diffs().cells.get(key) : numberIn(row, column);
 }
 
 /** The reverse of {@link tableNumber}. */
