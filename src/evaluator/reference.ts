@@ -36,14 +36,12 @@ import { RECORD_SIZE } from "../seccomp/record.js";
  * the record's bytes as they are. It shares nothing with the WebAssembly machine, so that each checks
  * the other. Takes accepted programs; on others it throws a RangeError instead of running wild.
  *
- * @param visit gets the place of each instruction that is executed
  * @returns the word that the program returns, unsigned
  */
 export function runReference(
   program: readonly Instruction[],
   record: Uint8Array,
   endian: Endian,
-  visit?: (pc: number) => void,
 ): number {
   const data = new DataView(record.buffer, record.byteOffset, RECORD_SIZE);
   const memory: (number | undefined)[] = new Array(16).fill(undefined);
@@ -53,7 +51,6 @@ export function runReference(
   for (;;) {
     const instruction = program[pc];
     if (instruction === undefined) throw new RangeError(`ran off the program at ${pc}`);
-    visit?.(pc);
     const { code, jt, jf, k } = instruction;
     pc++;
     switch (code & 0x07) {
