@@ -1,0 +1,111 @@
+import type { Because } from "../analysis/because.js";
+import type { Place } from "../errors.js";
+import { presetNames } from "../profile/presets/index.js";
+import type { CaseResult } from "../suite/runner.js";
+import { formatBecause } from "./because.js";
+import { complaintMessage } from "./complaint.js";
+import {
+  caseName,
+  documentReporter,
+  failuresOf,
+  filePath,
+  type Reporter,
+  type SuiteOutcome,
+  shortFailures,
+  totalsOf,
+} from "./run.js";
+
+const MISSED = "expectation-missed";
+const NOT_RUN = "suite-not-run";
+
+const RULES = [
+  {
+    id: MISSED,
+    shortDescription: { text: "A call does not get the verdict that a suite expects" },
+  },
+  { id: NOT_RUN, shortDescription: { text: "A suite could not be run" } },
+];
+
+/**
+ * SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/): a result for each failed case, at its
+ * first failed call, related to the rules that decided; and one for each suite that could not be run.
+ */
+export function sarifReporter(version: string): Reporter {
+  return documentReporter((outcomes) => {
+    const run = {
+      tool: { driver: { name: "seccomp-sim", version, rules: RULES } },
+      invocations: [{ executionSuccessful: totalsOf(outcomes).broken === 0 }],
+      columnKind: "utf16CodeUnits",
+      results: outcomes.flatMap(resultsOf),
+    };
+    const log = {
+      $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+      version: "2.1.0",
+      runs: [run],
+    };
+    return `${JSON.stringify(log, null, 2)}\n`;
+  });
+}
+
+function resultsOf(outcome: SuiteOutcome): object[] {
+  if (outcome.kind === "broken") {
+    const { error, file } = outcome;
+    const text = complaintMessage(error);
+    return [result(NOT_RUN, text, locations(error.place ?? file))];
+  }
+  return outcome.result.cases.filter((one) => !one.passed).map(failedCase);
+}
+
+function failedCase(one: CaseResult): object {
+  const failures = failuresOf(one);
+  const text = [caseName(one), ...shortFailures(one)].join("\n");
+  const related = relatedLocations(failures.map((failure) => failure.answer.because));
+  return {
+    ...result(MISSED, text, locations(failures[0]?.place ?? one.case.place)),
+    ...(related.length === 0 ? {} : { relatedLocations: related }),
+  };
+}
+
+function result(ruleId: string, text: string, where: object[]): object {
+  const ruleIndex = RULES.findIndex((rule) => rule.id === ruleId);
+  return { ruleId, ruleIndex, level: "error", message: { text }, locations: where };
+}
+
+/** The rules that decided, each once; a preset's text is no file of the user's. */
+function relatedLocations(reasons: readonly Because[]): object[] {
+  const found = new Map<string, object>();
+  for (const because of reasons) {
+    if (because.kind !== "entry" && because.kind !== "default") continue;
+    if ((presetNames as readonly string[]).includes(because.file)) continue;
+    const text = formatBecause(because, true);
+    if (found.has(text)) continue;
+    for (const location of locations(because)) {
+      found.set(text, { id: found.size, ...location, message: { text } });
+    }
+  }
+  return [...found.values()];
+}
+
+function locations(
+  where: string | Pick<Place, "file" | "line"> | Place,
+): { readonly physicalLocation: object }[] {
+  const path = filePath(typeof where === "string" ? where : where.file);
+  if (path === undefined) return [];
+  const artifactLocation = { uri: uriOf(path) };
+  if (typeof where === "string") return [{ physicalLocation: { artifactLocation } }];
+  const region = {
+    startLine: where.line,
+    ...("column" in where ? { startColumn: where.column } : {}),
+  };
+  return [{ physicalLocation: { artifactLocation, region } }];
+}
+
+/** A relative or `file:` reference; characters of a name that mean something else in a URI are escaped. */
+function uriOf(path: string): string {
+  const uri = path
+    .replace(/\p{Cs}/gu, "\ufffd")
+    .split("/")
+    .map(encodeURIComponent)
+    .join("/");
+  return path.startsWith("/") ? `file://${uri}` : uri;
+}
