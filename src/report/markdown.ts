@@ -39,53 +39,62 @@ function head(outcomes: readonly SuiteOutcome[]): string {
 }
 
 function missed(outcomes: readonly SuiteOutcome[]): string {
-  const rows = outcomes.flatMap((outcome) => {
+  const failures = outcomes.flatMap((outcome) => {
     if (outcome.kind === "broken") return [];
     return outcome.result.cases.flatMap((one) =>
-      failuresOf(one).map(({ place, call, answer }) => [
-        code(formatPlace(place)),
-        code(caseName(one)),
-        code(call.text),
-        code(one.case.expect.text),
-        code(formatVerdict(answer.verdict)),
-        code(formatBecause(answer.because, true)),
-      ]),
+      failuresOf(one).map((failure) => ({ one, failure })),
     );
   });
   const heads = ["place", "case", "call", "expected", "actual", "because"];
-  return section("Not as expected", heads, rows);
+  return section("Not as expected", heads, failures, ({ one, failure }) => [
+    code(formatPlace(failure.place)),
+    code(caseName(one)),
+    code(failure.call.text),
+    code(one.case.expect.text),
+    code(formatVerdict(failure.answer.verdict)),
+    code(formatBecause(failure.answer.because, true)),
+  ]);
 }
 
 function broken(outcomes: readonly SuiteOutcome[]): string {
-  const rows = outcomes.flatMap((outcome) =>
-    outcome.kind === "broken" ? [[code(outcome.file), code(complaintText(outcome.error))]] : [],
-  );
-  return section("Not run", ["suite", "error"], rows);
+  const suites = outcomes.filter((outcome) => outcome.kind === "broken");
+  return section("Not run", ["suite", "error"], suites, ({ file, error }) => [
+    code(file),
+    code(complaintText(error)),
+  ]);
 }
 
 function suites(outcomes: readonly SuiteOutcome[]): string {
-  const rows = outcomes.flatMap((outcome) => {
-    if (outcome.kind === "broken") return [];
+  const ran = outcomes.filter((outcome) => outcome.kind === "ran");
+  const heads = ["suite", "profile", "target", "cases", "failed"];
+  return section("Suites", heads, ran, (outcome) => {
     const { suite, target } = outcome.result;
     const { cases, failedCases } = totalsOf([outcome]);
-    const failures = failedCases === 0 ? "✅ 0" : `❌ ${failedCases}`;
     return [
-      [code(suite.file), code(suite.profile), code(formatTarget(target)), String(cases), failures],
+      code(suite.file),
+      code(suite.profile),
+      code(formatTarget(target)),
+      String(cases),
+      failedCases === 0 ? "✅ 0" : `❌ ${failedCases}`,
     ];
   });
-  return section("Suites", ["suite", "profile", "target", "cases", "failed"], rows);
 }
 
-function section(title: string, heads: readonly string[], rows: readonly string[][]): string {
-  if (rows.length === 0) return "";
+function section<T>(
+  title: string,
+  heads: readonly string[],
+  items: readonly T[],
+  row: (item: T) => readonly string[],
+): string {
+  if (items.length === 0) return "";
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const more = rows.length - MAX_ROWS;
+  const more = items.length - MAX_ROWS;
   return [
     `### ${title}`,
     "",
     line(heads),
     line(heads.map(() => "---")),
-    ...rows.slice(0, MAX_ROWS).map((row) => line(row)),
+    ...items.slice(0, MAX_ROWS).map((item) => line(row(item))),
     ...(more > 0 ? ["", `and ${more} more`] : []),
     "",
   ].join("\n");

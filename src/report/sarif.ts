@@ -5,6 +5,7 @@ import type { CaseResult } from "../suite/runner.js";
 import { formatBecause } from "./because.js";
 import { complaintMessage } from "./complaint.js";
 import {
+  type BrokenSuite,
   caseName,
   documentReporter,
   failuresOf,
@@ -14,6 +15,7 @@ import {
   shortFailures,
   totalsOf,
 } from "./run.js";
+import { printable } from "./style.js";
 
 const MISSED = "expectation-missed";
 const NOT_RUN = "suite-not-run";
@@ -26,17 +28,27 @@ const RULES = [
   { id: NOT_RUN, shortDescription: { text: "A suite could not be run" } },
 ];
 
+/** GitHub refuses a run with more; the number of those left out is a notification. */
+const MAX_RESULTS = 25_000;
+
 /**
  * SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/): a result for each failed case, at its
  * first failed call, related to the rules that decided; and one for each suite that could not be run.
  */
 export function sarifReporter(version: string): Reporter {
   return documentReporter((outcomes) => {
+    const { broken, failedCases } = totalsOf(outcomes);
+    const more = broken + failedCases - MAX_RESULTS;
+    const text = `${more} more results are left out`;
+    const invocation = {
+      executionSuccessful: broken === 0,
+      ...(more > 0 ? { toolExecutionNotifications: [{ message: { text } }] } : {}),
+    };
     const run = {
       tool: { driver: { name: "seccomp-sim", version, rules: RULES } },
-      invocations: [{ executionSuccessful: totalsOf(outcomes).broken === 0 }],
+      invocations: [invocation],
       columnKind: "utf16CodeUnits",
-      results: outcomes.flatMap(resultsOf),
+      results: resultsOf(outcomes),
     };
     const log = {
       $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -47,13 +59,23 @@ export function sarifReporter(version: string): Reporter {
   });
 }
 
-function resultsOf(outcome: SuiteOutcome): object[] {
-  if (outcome.kind === "broken") {
-    const { error, file } = outcome;
-    const text = complaintMessage(error);
-    return [result(NOT_RUN, text, locations(error.place ?? file))];
+function resultsOf(outcomes: readonly SuiteOutcome[]): object[] {
+  const results: object[] = [];
+  for (const outcome of outcomes) {
+    const room = MAX_RESULTS - results.length;
+    if (room === 0) break;
+    if (outcome.kind === "broken") results.push(brokenSuite(outcome));
+    else {
+      const failed = outcome.result.cases.filter((one) => !one.passed);
+      results.push(...failed.slice(0, room).map(failedCase));
+    }
   }
-  return outcome.result.cases.filter((one) => !one.passed).map(failedCase);
+  return results;
+}
+
+function brokenSuite({ file, error }: BrokenSuite): object {
+  const text = `${printable(file)} could not be run: ${complaintMessage(error)}`;
+  return result(NOT_RUN, text, locations(error.place ?? file));
 }
 
 function failedCase(one: CaseResult): object {

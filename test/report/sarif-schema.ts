@@ -54,8 +54,9 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   multiformatMessageString: { required: ["text"], properties: { text: "string" } },
   invocation: {
     required: ["executionSuccessful"],
-    properties: { executionSuccessful: "boolean" },
+    properties: { executionSuccessful: "boolean", toolExecutionNotifications: "notification[]" },
   },
+  notification: { required: ["message"], properties: { message: "message" } },
   result: {
     required: ["message"],
     properties: {
@@ -76,7 +77,10 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
     properties: { artifactLocation: "artifactLocation", region: "region" },
   },
   artifactLocation: { properties: { uri: uriReference } },
-  region: { properties: { startLine: atLeast(1), startColumn: atLeast(1) } },
+  region: {
+    required: ["startLine"],
+    properties: { startLine: atLeast(1), startColumn: atLeast(1) },
+  },
 };
 
 /** Throws, with the path, if `value` is not by the schema. */

@@ -58,13 +58,26 @@ describe("sarif", () => {
     expect(run.results).toMatchObject([
       {
         ruleId: "suite-not-run",
-        message: { text: 'unknown key "cal"\n  hint: did you mean call?' },
+        message: {
+          text: 'bad.seccomp.yaml could not be run: unknown key "cal"\n  hint: did you mean call?',
+        },
         locations: [at("bad.seccomp.yaml", 3, 5)],
       },
       {
         ruleId: "suite-not-run",
         locations: [{ physicalLocation: { artifactLocation: { uri: "gone.seccomp.yaml" } } }],
       },
+    ]);
+  });
+
+  test("as many results as GitHub takes, and how many are left out", () => {
+    const ran = ranSuite();
+    const failed = ran.result.cases.filter((one) => !one.passed);
+    const cases = Array.from({ length: 25_004 }, () => failed).flat();
+    const run = sarif({ ...ran, result: { ...ran.result, cases } }, brokenSuite());
+    expect(run.results).toHaveLength(25_000);
+    expect(run.invocations[0].toolExecutionNotifications).toEqual([
+      { message: { text: "5 more results are left out" } },
     ]);
   });
 
