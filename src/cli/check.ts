@@ -3,6 +3,7 @@ import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Answer } from "../analysis/because.js";
 import type { Simulator } from "../analysis/simulator.js";
+import { answerJson, targetJson } from "../report/answer-json.js";
 import { formatBecause } from "../report/because.js";
 import { printable, type Style } from "../report/style.js";
 import { describeEffect, executes, formatVerdict } from "../seccomp/verdict.js";
@@ -15,7 +16,7 @@ import {
   targetOptions,
 } from "./options.js";
 import { print, styleFor } from "./output.js";
-import { formatTarget, simulatorFor, targetJson } from "./simulate.js";
+import { formatTarget, simulatorFor } from "./simulate.js";
 
 interface CheckOptions extends CommonOptions {
   readonly expect?: string;
@@ -77,15 +78,7 @@ async function check(
 
 function json(checked: readonly Checked[], { target }: Simulator): string {
   const rows = checked.map(({ call, answer }) => ({
-    call: call.text,
-    nr: call.record.nr | 0,
-    arch: call.arch,
-    args: call.record.args.map((arg) => `0x${arg.toString(16)}`),
-    verdict: formatVerdict(answer.verdict),
-    action: answer.verdict.action,
-    data: answer.verdict.data,
-    ret: answer.ret >>> 0,
-    because: answer.because,
+    ...answerJson(call, answer),
     target: targetJson(target),
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;

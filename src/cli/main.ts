@@ -1,8 +1,8 @@
 import { CommanderError } from "commander";
 import { SeccompSimError } from "../errors.js";
+import { complaintText } from "../report/complaint.js";
 import { endOnBrokenOutput, note } from "./output.js";
 import { createProgram } from "./program.js";
-import { complaintText } from "./simulate.js";
 
 endOnBrokenOutput();
 try {

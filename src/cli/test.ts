@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { createSimulator } from "../analysis/simulator.js";
 import { placed, SeccompSimError } from "../errors.js";
-import { formatSuite, formatTotals } from "../report/pretty.js";
+import { complaintText } from "../report/complaint.js";
+import { REPORTERS } from "../report/reporters.js";
+import { type SuiteOutcome, totalsOf } from "../report/run.js";
 import type { readSuite, Suite } from "../suite/reader.js";
-import { runSuite, type SuiteResult } from "../suite/runner.js";
-import { readSmall, systemError } from "./input.js";
-import { note, print, styleFor } from "./output.js";
+import { runSuite } from "../suite/runner.js";
+import { readSmall, STDIN_NAME, systemError } from "./input.js";
+import { collect } from "./options.js";
+import { note } from "./output.js";
 import { folderOf, readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
-import { complaintText, warn } from "./simulate.js";
+import { openReports } from "./reports.js";
+import { warn } from "./simulate.js";
 
 const SUITE_NAME = /\.seccomp\.(ya?ml|json)$/;
 
@@ -18,6 +22,11 @@ export function testCommand(): Command {
     .summary("run suites of expectations")
     .description("Runs suite files; in a folder, every *.seccomp.yaml (.yml, .json) below it.")
     .argument("<PATH...>", "suite files or folders; - is standard input")
+    .option(
+      "--reporter <NAME[=FILE]>",
+      `how results are reported, to FILE if given: ${Object.keys(REPORTERS).join(", ")}; may be repeated (default: pretty)`,
+      collect,
+    )
     .addHelpText(
       "after",
       `
@@ -28,45 +37,59 @@ A suite:
     - call: clone(CLONE_NEWUSER|SIGCHLD)
       expect: errno(EPERM)
 
-Example:
-  seccomp-sim test examples`,
+Examples:
+  seccomp-sim test examples
+  seccomp-sim test examples --reporter pretty --reporter junit=report.xml`,
     )
     .action(test);
 }
 
+interface TestOptions {
+  readonly reporter?: string[];
+  readonly color: boolean;
+}
+
 async function test(paths: string[], _: unknown, command: Command): Promise<void> {
-  const { color } = command.optsWithGlobals<{ color: boolean }>();
-  const style = styleFor(process.stdout, color);
+  const { color, reporter } = command.optsWithGlobals<TestOptions>();
+  const reports = openReports(reporter ?? ["pretty"], color);
   refuseTwoStdins(paths);
   // Reading YAML takes longer to load than all else together, so other commands go without it.
   const { readSuite } = await import("../suite/reader.js");
-  const results: SuiteResult[] = [];
-  let broken = 0;
+  const outcomes: SuiteOutcome[] = [];
   for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
-    try {
-      const result = runFile(file, readSuite);
-      results.push(result);
-      await print(`${formatSuite(result, style)}\n`);
-    } catch (error) {
-      // The other suites are still run; the exit code tells.
-      if (!(error instanceof SeccompSimError)) throw error;
-      broken++;
-      note(`error: ${complaintText(error)}`);
-    }
+    const outcome = runFile(file, readSuite);
+    outcomes.push(outcome);
+    // The other suites are still run; the exit code tells.
+    if (outcome.kind === "broken") note(`error: ${complaintText(outcome.error)}`);
+    await reports.suite(outcome);
   }
-  if (results.length > 0) await print(formatTotals(results, style));
+  const { broken, failedCases } = totalsOf(outcomes);
   if (broken > 0) process.exitCode = 2;
-  else if (results.some((result) => !result.passed)) process.exitCode = 1;
+  else if (failedCases > 0) process.exitCode = 1;
+  await reports.end(outcomes);
 }
 
-function runFile(file: string, read: typeof readSuite): SuiteResult {
-  const { bytes, name } = readSmall(file);
-  const suite = read(suiteText(bytes, name), name);
-  const simulator = simulatorOf(suite, file);
+function runFile(path: string, read: typeof readSuite): SuiteOutcome {
+  const started = new Date();
+  const begin = performance.now();
+  const timing = () => ({
+    file: path === "-" ? STDIN_NAME : path,
+    started,
+    milliseconds: performance.now() - begin,
+  });
   try {
-    return runSuite(suite, simulator);
-  } finally {
-    simulator.close();
+    const { bytes, name } = readSmall(path);
+    const suite = read(suiteText(bytes, name), name);
+    const simulator = simulatorOf(suite, path);
+    try {
+      const result = runSuite(suite, simulator);
+      return { kind: "ran", result, ...timing() };
+    } finally {
+      simulator.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SeccompSimError)) throw error;
+    return { kind: "broken", error, ...timing() };
   }
 }
 

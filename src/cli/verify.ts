@@ -2,11 +2,11 @@ import { Command } from "commander";
 import type { Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { verifyFilter } from "../evaluator/index.js";
+import { complaintText } from "../report/complaint.js";
 import { formatOption } from "./options.js";
 import { note, print } from "./output.js";
 import { refuseTwoStdins } from "./profile-argument.js";
 import { readRawFilter } from "./raw-filter.js";
-import { complaintText } from "./simulate.js";
 
 interface VerifyOptions {
   readonly format: "pretty" | "json";

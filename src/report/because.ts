@@ -1,11 +1,11 @@
 import type { Because } from "../analysis/because.js";
 
-/** The reason as a phrase: `profile.json:12 (entry 3)`. */
-export function formatBecause(because: Because): string {
+/** The reason as a phrase: `profile.json:12 (entry 3)`, or `profile.json:12:5 (entry 3)`. */
+export function formatBecause(because: Because, withColumn = false): string {
   const where = because.file === undefined ? "" : ` of ${because.file}`;
   switch (because.kind) {
     case "entry":
-      return `${because.file}:${because.line} (entry ${because.entry})`;
+      return `${because.file}:${because.line}${withColumn ? `:${because.column}` : ""} (entry ${because.entry})`;
     case "default":
       return `the default action, ${because.file}:${because.line}`;
     case "stub":

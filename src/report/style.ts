@@ -22,10 +22,11 @@ export const ANSI: Style = {
 
 /**
  * Text that came from a file, made safe to print: control characters would let it move the cursor or
- * break the report's lines.
+ * break the report's lines. What XML cannot hold at all (lone surrogates, U+FFFE, U+FFFF) is written
+ * out as well.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
+  return text.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu, (character) => {
     const hex = (character.codePointAt(0) ?? 0).toString(16);
     return `\\u${hex.padStart(4, "0")}`;
   });

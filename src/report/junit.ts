@@ -1,0 +1,113 @@
+import { formatTarget } from "../profile/target-options.js";
+import { complaintText } from "./complaint.js";
+import {
+  type BrokenSuite,
+  caseName,
+  documentReporter,
+  failureLines,
+  type RanSuite,
+  type Reporter,
+  type SuiteOutcome,
+} from "./run.js";
+import { printable } from "./style.js";
+
+/**
+ * JUnit's XML, valid by Ant's schema and by Jenkins' (both called junit.xsd; Ant's wants the more): a
+ * testsuite for each suite, a testcase for each case, an `error` for a suite that could not be run.
+ */
+export function junitReporter(): Reporter {
+  return documentReporter((outcomes) =>
+    [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      "<testsuites>",
+      ...outcomes.flatMap(suiteLines),
+      "</testsuites>",
+      "",
+    ].join("\n"),
+  );
+}
+
+function suiteLines(outcome: SuiteOutcome, id: number): string[] {
+  const cases = outcome.kind === "ran" ? casesOf(outcome) : errorOf(outcome);
+  const failed = outcome.kind === "ran" ? outcome.result.cases.filter((one) => !one.passed) : [];
+  const properties: [string, string][] =
+    outcome.kind === "ran"
+      ? [
+          ["profile", outcome.result.suite.profile],
+          ["target", formatTarget(outcome.result.target)],
+        ]
+      : [];
+  const head = attributes({
+    name: outcome.file,
+    package: "seccomp-sim",
+    id: String(id),
+    tests: String(cases.length),
+    failures: String(failed.length),
+    errors: outcome.kind === "broken" ? "1" : "0",
+    // The schema wants the time without its zone.
+    timestamp: outcome.started.toISOString().slice(0, 19),
+    hostname: "localhost",
+    time: (outcome.milliseconds / 1000).toFixed(3),
+  });
+  return [
+    `  <testsuite${head}>`,
+    "    <properties>",
+    ...properties.map(([name, value]) => `      <property${attributes({ name, value })}/>`),
+    "    </properties>",
+    ...cases,
+    "    <system-out/>",
+    "    <system-err/>",
+    "  </testsuite>",
+  ];
+}
+
+function casesOf({ file, result }: RanSuite): string[] {
+  return result.cases.map((one) => {
+    const lines = failureLines(one);
+    const message = `expected ${one.case.expect.text}`;
+    return testcase(
+      file,
+      caseName(one),
+      one.passed ? undefined : ["failure", { message, type: "expectation" }, lines.join("\n")],
+    );
+  });
+}
+
+function errorOf({ file, error }: BrokenSuite): string[] {
+  const { message, code } = error;
+  return [
+    testcase(file, "the suite can be run", [
+      "error",
+      { message, type: code },
+      complaintText(error),
+    ]),
+  ];
+}
+
+type Problem = readonly [tag: string, values: Record<string, string>, text: string];
+
+/** The time of a single case is not measured: it is far below a millisecond. */
+function testcase(classname: string, name: string, problem: Problem | undefined): string {
+  const head = `    <testcase${attributes({ name, classname, time: "0" })}`;
+  if (problem === undefined) return `${head}/>`;
+  const [tag, values, text] = problem;
+  return `${head}><${tag}${attributes(values)}>${escapeXml(text)}</${tag}></testcase>`;
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeXml(printable(value))}"`)
+    .join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+};
+
+/** `text` is printable: XML has no way to write the other characters. */
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,133 @@
+import type { Because } from "../analysis/because.js";
+import type { Place } from "../errors.js";
+import { presetNames } from "../profile/presets/index.js";
+import type { CaseResult } from "../suite/runner.js";
+import { formatBecause } from "./because.js";
+import { complaintMessage } from "./complaint.js";
+import {
+  type BrokenSuite,
+  caseName,
+  documentReporter,
+  failuresOf,
+  filePath,
+  type Reporter,
+  type SuiteOutcome,
+  shortFailures,
+  totalsOf,
+} from "./run.js";
+import { printable } from "./style.js";
+
+const MISSED = "expectation-missed";
+const NOT_RUN = "suite-not-run";
+
+const RULES = [
+  {
+    id: MISSED,
+    shortDescription: { text: "A call does not get the verdict that a suite expects" },
+  },
+  { id: NOT_RUN, shortDescription: { text: "A suite could not be run" } },
+];
+
+/** GitHub refuses a run with more; the number of those left out is a notification. */
+const MAX_RESULTS = 25_000;
+
+/**
+ * SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/): a result for each failed case, at its
+ * first failed call, related to the rules that decided; and one for each suite that could not be run.
+ */
+export function sarifReporter(version: string): Reporter {
+  return documentReporter((outcomes) => {
+    const { broken, failedCases } = totalsOf(outcomes);
+    const more = broken + failedCases - MAX_RESULTS;
+    const text = `${more} more results are left out`;
+    const invocation = {
+      executionSuccessful: broken === 0,
+      ...(more > 0 ? { toolExecutionNotifications: [{ message: { text } }] } : {}),
+    };
+    const run = {
+      tool: { driver: { name: "seccomp-sim", version, rules: RULES } },
+      invocations: [invocation],
+      columnKind: "utf16CodeUnits",
+      results: resultsOf(outcomes),
+    };
+    const log = {
+      $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+      version: "2.1.0",
+      runs: [run],
+    };
+    return `${JSON.stringify(log, null, 2)}\n`;
+  });
+}
+
+function resultsOf(outcomes: readonly SuiteOutcome[]): object[] {
+  const results: object[] = [];
+  for (const outcome of outcomes) {
+    const room = MAX_RESULTS - results.length;
+    if (room === 0) break;
+    if (outcome.kind === "broken") results.push(brokenSuite(outcome));
+    else {
+      const failed = outcome.result.cases.filter((one) => !one.passed);
+      results.push(...failed.slice(0, room).map(failedCase));
+    }
+  }
+  return results;
+}
+
+function brokenSuite({ file, error }: BrokenSuite): object {
+  const text = `${printable(file)} could not be run: ${complaintMessage(error)}`;
+  return result(NOT_RUN, text, locations(error.place ?? file));
+}
+
+function failedCase(one: CaseResult): object {
+  const failures = failuresOf(one);
+  const text = [caseName(one), ...shortFailures(one)].join("\n");
+  const related = relatedLocations(failures.map((failure) => failure.answer.because));
+  return {
+    ...result(MISSED, text, locations(failures[0]?.place ?? one.case.place)),
+    ...(related.length === 0 ? {} : { relatedLocations: related }),
+  };
+}
+
+function result(ruleId: string, text: string, where: object[]): object {
+  const ruleIndex = RULES.findIndex((rule) => rule.id === ruleId);
+  return { ruleId, ruleIndex, level: "error", message: { text }, locations: where };
+}
+
+/** The rules that decided, each once; a preset's text is no file of the user's. */
+function relatedLocations(reasons: readonly Because[]): object[] {
+  const found = new Map<string, object>();
+  for (const because of reasons) {
+    if (because.kind !== "entry" && because.kind !== "default") continue;
+    if ((presetNames as readonly string[]).includes(because.file)) continue;
+    const text = formatBecause(because, true);
+    if (found.has(text)) continue;
+    for (const location of locations(because)) {
+      found.set(text, { id: found.size, ...location, message: { text } });
+    }
+  }
+  return [...found.values()];
+}
+
+function locations(
+  where: string | Pick<Place, "file" | "line"> | Place,
+): { readonly physicalLocation: object }[] {
+  const path = filePath(typeof where === "string" ? where : where.file);
+  if (path === undefined) return [];
+  const artifactLocation = { uri: uriOf(path) };
+  if (typeof where === "string") return [{ physicalLocation: { artifactLocation } }];
+  const region = {
+    startLine: where.line,
+    ...("column" in where ? { startColumn: where.column } : {}),
+  };
+  return [{ physicalLocation: { artifactLocation, region } }];
+}
+
+/** A relative or `file:` reference; characters of a name that mean something else in a URI are escaped. */
+function uriOf(path: string): string {
+  const uri = path
+    .replace(/\p{Cs}/gu, "\ufffd")
+    .split("/")
+    .map(encodeURIComponent)
+    .join("/");
+  return path.startsWith("/") ? `file://${uri}` : uri;
+}
