@@ -158,16 +158,21 @@ function element(base: u32, stride: u32): void {
   out.byte(w.I32_ADD);
 }
 
+/** Address of a word: base + index * 4. */
+function word(base: u32, index: u32): void {
+  w.get(index);
+  w.constant(2);
+  out.byte(w.I32_SHL);
+  w.get(base);
+  out.byte(w.I32_ADD);
+}
+
 function emitDriver(clamp: bool): bool {
   const size = out.openSize();
   out.two(1, FIRST_FREE - RESULT + SELECT_LOCALS);
   out.byte(w.I32);
   // The queue's end takes the count's place.
-  w.get(COUNT);
-  w.constant(2);
-  out.byte(w.I32_SHL);
-  w.get(QUEUE);
-  out.byte(w.I32_ADD);
+  word(QUEUE, COUNT);
   w.set(COUNT);
   w.open(w.BLOCK, w.VOID);
   w.open(w.LOOP, w.VOID);
@@ -182,11 +187,7 @@ function emitDriver(clamp: bool): bool {
   w.set(HEADER);
   element(RECORDS, RECORD_STRIDE);
   w.set(RECORD);
-  w.get(NEWER);
-  w.constant(2);
-  out.byte(w.I32_SHL);
-  w.get(RESULTS);
-  out.byte(w.I32_ADD);
+  word(RESULTS, NEWER);
   w.tee(RESULT);
   w.open(w.BLOCK, w.I32);
   if (!emitDispatch()) return false;

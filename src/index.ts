@@ -12,12 +12,12 @@ export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
 export type { Answer, Because } from "./analysis/because.js";
 export { type BenchResult, type BenchSubject, bench } from "./analysis/bench.js";
 export { type Cost, measureCost } from "./analysis/cost.js";
+export type { LoadedFilter } from "./analysis/decider.js";
 export { type Fault, findFaults } from "./analysis/faults.js";
 export {
   compile,
   createSimulator,
   type Explanation,
-  type LoadedFilter,
   type LoadedSource,
   resolve,
   type Simulator,

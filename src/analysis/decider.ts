@@ -31,7 +31,8 @@ export function newRoom(count: number): Room {
   return { records: new Uint8Array(count * RECORD_SIZE), results: new Uint32Array(count) };
 }
 
-interface Filter {
+/** A program and, where it was made from a profile, how. */
+export interface LoadedFilter {
   readonly name: string;
   readonly instructions: readonly Instruction[];
   readonly compiled: CompiledFilter | undefined;
@@ -42,7 +43,7 @@ export class FilterDecider implements Decider {
   private readonly evaluator: Evaluator;
 
   constructor(
-    private readonly filters: readonly Filter[],
+    private readonly filters: readonly LoadedFilter[],
     endian: Endian,
   ) {
     this.evaluator = createEvaluator(

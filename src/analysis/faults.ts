@@ -7,7 +7,7 @@ import { type Budget, onlyWord } from "../bpf/word-set.js";
 import { CONFLICT, type ReadEntry } from "../compiler/index.js";
 import type { Warning } from "../errors.js";
 import { type CompiledFilter, type ReadPolicy, readPolicy } from "../runtime/compile.js";
-import { OFFSET_ARCH, OFFSET_NR, type SeccompData } from "../seccomp/record.js";
+import { ARCH_OFFSET, NR_OFFSET, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, executes, formatVerdict } from "../seccomp/verdict.js";
 
 /** More calls than anybody reads about are left out. */
@@ -56,8 +56,8 @@ function compareEntries(
     if (!first && (entry.rules.length < 2 || entry.decision.kind === "leaf")) continue;
     const { arch, nr } = entry;
     const region: Region = new Map([
-      [OFFSET_ARCH, onlyWord(ARCHITECTURES[arch].audit)],
-      [OFFSET_NR, onlyWord(nr >>> 0)],
+      [ARCH_OFFSET, onlyWord(ARCHITECTURES[arch].audit)],
+      [NR_OFFSET, onlyWord(nr >>> 0)],
     ]);
     const found = compareWith(decision, entry, region, budget);
     if (found.kind === "unknown") unsure.push(entry);
@@ -99,8 +99,8 @@ function recordOf(words: ReadonlyMap<number, number>, little: boolean): SeccompD
     return (word(high) << 32n) | word(low);
   };
   return {
-    nr: words.get(OFFSET_NR) ?? 0,
-    arch: words.get(OFFSET_ARCH) ?? 0,
+    nr: words.get(NR_OFFSET) ?? 0,
+    arch: words.get(ARCH_OFFSET) ?? 0,
     ip: wide(8),
     args: [0, 1, 2, 3, 4, 5].map((i) => wide(16 + 8 * i)),
   };

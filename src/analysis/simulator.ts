@@ -7,18 +7,20 @@ import { readProfile } from "../profile/document.js";
 import type { Policy } from "../profile/policy.js";
 import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
-import {
-  type CompiledFilter,
-  compilePolicy,
-  type ReadPolicy,
-  readPolicy,
-} from "../runtime/compile.js";
+import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
-import { type Decider, FilterDecider, newRoom, ReadingDecider, type Room } from "./decider.js";
+import {
+  type Decider,
+  FilterDecider,
+  type LoadedFilter,
+  newRoom,
+  ReadingDecider,
+  type Room,
+} from "./decider.js";
 import { faultWarnings } from "./faults.js";
 import { createMode, type Mode } from "./mode.js";
 import { documentOf, type Source } from "./source.js";
@@ -53,13 +55,6 @@ export interface Explanation extends Answer {
   readonly effect: string;
   /** The filter that decided (0 = oldest) and the instructions that it executed, where one was asked. */
   readonly path: { readonly filter: number; readonly steps: readonly TraceStep[] } | undefined;
-}
-
-/** A program and, where it was made from a profile, how. */
-export interface LoadedFilter {
-  readonly name: string;
-  readonly instructions: readonly Instruction[];
-  readonly compiled: CompiledFilter | undefined;
 }
 
 /** What a source becomes on a target. */
@@ -143,6 +138,16 @@ export function requireLoadable(instructions: readonly Instruction[], name: stri
   );
 }
 
+/** Throws SeccompSimError `filter-rejected` for filters (oldest first) that the kernel would not load together. */
+export function requireStackable(filters: readonly (readonly Instruction[])[]): void {
+  const chain = verifyStack(filters);
+  if (chain.ok) return;
+  throw new SeccompSimError(
+    "filter-rejected",
+    `the kernel would not load these filters together: ${chain.errno} (${chain.reason}): ${chain.message}`,
+  );
+}
+
 /**
  * Compiles `source` for `target` and puts the filters of `stack` (oldest first) on top of it, as a
  * process does that loads more filters later on.
@@ -174,13 +179,7 @@ export function createSimulator(
     );
   }
   const filters = made.flatMap((one) => one.filter ?? []);
-  const chain = verifyStack(filters.map(({ instructions }) => instructions));
-  if (!chain.ok) {
-    throw new SeccompSimError(
-      "filter-rejected",
-      `the kernel would not load these filters together: ${chain.errno} (${chain.reason}): ${chain.message}`,
-    );
-  }
+  requireStackable(filters.map(({ instructions }) => instructions));
   const decider = first.read
     ? new ReadingDecider(first.read, ARCHITECTURES[target.arch].endian)
     : filters.length > 0

@@ -2,10 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ARCHITECTURES, type Architecture } from "../abi/architecture.js";
 import { type BenchSubject, bench } from "../analysis/bench.js";
-import { compile } from "../analysis/simulator.js";
+import { compile, requireStackable } from "../analysis/simulator.js";
 import { variantsOf } from "../analysis/variants.js";
 import { SeccompSimError } from "../errors.js";
-import { verifyStack } from "../evaluator/index.js";
 import { parseTarget } from "../profile/target-options.js";
 import { benchJson, formatBench } from "../report/bench.js";
 import { type Mix, makeRecords } from "../seccomp/mix.js";
@@ -142,13 +141,7 @@ function readSubject(
     const name = [source, ...more][loaded.findIndex(({ filter }) => !filter)]?.name;
     throw new SeccompSimError("no-program", `${name} loads no filter: there is nothing to measure`);
   }
-  const chain = verifyStack(filters);
-  if (!chain.ok) {
-    throw new SeccompSimError(
-      "filter-rejected",
-      `the kernel would not load these filters together: ${chain.errno} (${chain.reason}): ${chain.message}`,
-    );
-  }
+  requireStackable(filters);
   const used = loaded[0]?.target ?? target;
   note(`${source.name}: ${formatTarget(used)}`);
   const variants = stack.length === 0 ? variantsOf(source, used) : [];

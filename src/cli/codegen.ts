@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { ARCHITECTURES } from "../abi/architecture.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { type Codegen, optimizeProgram } from "../compiler/optimal/index.js";
 import { SeccompSimError } from "../errors.js";
@@ -25,7 +26,6 @@ interface Calls {
 const SAMPLE = 1 << 18;
 /** Records that executed instructions are counted over. */
 const MEASURED = 1 << 14;
-const AUDIT_ARCH_X86_64 = 0xc000003e;
 
 export function codegenOptions(command: Command, choices: readonly string[]): Command {
   return command
@@ -68,7 +68,7 @@ export async function optimizeAndTell(
   weightsName: string | undefined,
 ): Promise<readonly Instruction[]> {
   const weights = weightsName === undefined ? undefined : await readCalls(weightsName, endian);
-  const forX86 = instructions.some(({ k }) => k === AUDIT_ARCH_X86_64);
+  const forX86 = instructions.some(({ k }) => k === ARCHITECTURES.x86_64.audit);
   if (weights !== undefined && isMix(weights.name) && !forX86) {
     note(`warning: the mix ${weights.name} has calls of x86_64, which ${name} does not know`);
   }

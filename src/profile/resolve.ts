@@ -46,6 +46,11 @@ function conflict(
   );
 }
 
+/** Neither default action nor rules: nothing for a filter to do. */
+export function saysNothing({ defaultAction, syscalls }: Profile): boolean {
+  return (defaultAction?.value ?? "") === "" && syscalls.length === 0;
+}
+
 /** The names of an entry in either form. Throws SeccompSimError where it has both. */
 export function namesOf(entry: ProfileEntry, rules: EngineRules): readonly Word[] {
   const { name, names } = entry;
@@ -137,8 +142,7 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     ...(flags === undefined ? {} : { flags }),
     warnings: [],
   };
-  const saysNothing = base.defaultAction === "" && syscalls.length === 0;
-  if (profile.absent || (saysNothing && rules.dropsEmpty)) {
+  if (profile.absent || (rules.dropsEmpty && saysNothing(profile))) {
     return { ...base, off: true, architectures: [], entries: [] };
   }
   const architectures = architecturesOf(profile, target.arch, rules);

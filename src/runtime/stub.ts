@@ -9,7 +9,7 @@ import {
   SECCOMP_RET_LOG,
   SECCOMP_RET_TRACE,
 } from "../seccomp/action.js";
-import { OFFSET_ARCH, OFFSET_NR } from "../seccomp/record.js";
+import { ARCH_OFFSET, NR_OFFSET } from "../seccomp/record.js";
 import { isRuncAtLeast, syscallTable, type Target } from "../target.js";
 import { cString, type RuntimeCalls } from "./calls.js";
 
@@ -56,7 +56,7 @@ function sections(policy: Policy, archs: Iterable<ArchName>, table: string): Sec
 }
 
 function body({ last }: Section, testsZero: boolean): Draft[] {
-  const load: Draft = { code: LD_W_ABS, k: OFFSET_NR };
+  const load: Draft = { code: LD_W_ABS, k: NR_OFFSET };
   const above = (k: number): Draft[] => [
     { code: JGT_K, k, jt: "return", jf: "next" },
     { code: JA, k: 0, jt: "filter" },
@@ -108,7 +108,7 @@ export function enosysStub(
   const testsZero = isRuncAtLeast(target, 1, 1, 3);
   const bodies = groups.map((group) => body(group, testsZero));
   // ld arch; a test for each architecture; ja past the end. Short enough for 8-bit jumps.
-  const stub: Instruction[] = [{ code: LD_W_ABS, jt: 0, jf: 0, k: OFFSET_ARCH }];
+  const stub: Instruction[] = [{ code: LD_W_ABS, jt: 0, jf: 0, k: ARCH_OFFSET }];
   const firstBody = groups.length + 2;
   const filterAt = firstBody + bodies.flat().length + 2;
   const returnAt = filterAt - 1;

@@ -1,5 +1,5 @@
 import { SeccompSimError } from "../errors.js";
-import { IP_OFFSET, RECORD_SIZE } from "./record.js";
+import { IP_OFFSET, RECORD_SIZE, recordCount } from "./record.js";
 
 /** Bytes of one record's header: nr and arch. */
 export const HEADER_SIZE = IP_OFFSET;
@@ -34,13 +34,7 @@ export function countColumns({ headers, rows }: Columns): number {
 
 /** Takes records apart, into `into` if given, which must have the room. */
 export function toColumns(records: Uint8Array, into?: Columns): Columns {
-  const count = records.length / RECORD_SIZE;
-  if (!Number.isInteger(count)) {
-    throw new SeccompSimError(
-      "truncated-record",
-      `records take ${RECORD_SIZE} bytes each, and ${records.length % RECORD_SIZE} bytes are left over`,
-    );
-  }
+  const count = recordCount(records);
   const columns = into ?? {
     headers: new Uint8Array(count * HEADER_SIZE),
     rows: new Uint8Array(count * ROW_SIZE),

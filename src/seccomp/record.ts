@@ -19,10 +19,6 @@ export interface SeccompData {
   readonly args: readonly bigint[];
 }
 
-/** Where a filter loads the call's number and its architecture from. */
-export const OFFSET_NR = 0;
-export const OFFSET_ARCH = 4;
-
 /** Bytes of one record. */
 export const RECORD_SIZE = 64;
 
@@ -38,7 +34,7 @@ export function recordCount(bytes: Uint8Array): number {
   return bytes.length / RECORD_SIZE;
 }
 
-/** Offsets of the fields. */
+/** Offsets of the fields, where filters load them from. */
 export const NR_OFFSET = 0;
 export const ARCH_OFFSET = 4;
 export const IP_OFFSET = 8;

@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import type { Endian } from "../../bpf/instruction.js";
 import { AND_K, JEQ_K, JGE_K, JGT_K, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
-import { OFFSET_ARCH, OFFSET_NR } from "../../seccomp/record.js";
+import { ARCH_OFFSET, NR_OFFSET } from "../../seccomp/record.js";
 import type { InstructionOrigin, Program } from "../model.js";
 import type { AccState, Block, BlockInstruction, JumpTo } from "./block.js";
 import { BlockPool, UNKNOWN_STATE } from "./block.js";
@@ -55,7 +55,7 @@ class Generator {
       list = [...blocks, ...list];
       next = blocks[0] as Block;
     }
-    const start = this.pool.listed([load(OFFSET_ARCH)]);
+    const start = this.pool.listed([load(ARCH_OFFSET)]);
     return placeBlocks([start, ...list], this.pool);
   }
 
@@ -110,19 +110,19 @@ class Generator {
     const origin: InstructionOrigin = { kind: "abi", arch };
     if (arch === "x32") {
       return this.pool.listed([
-        load(OFFSET_NR),
+        load(NR_OFFSET),
         { code: JGE_K, k: X32_BIT, jt: bodyId, jf: bad, origin },
       ]);
     }
     return this.pool.listed([
-      load(OFFSET_NR),
+      load(NR_OFFSET),
       { code: JGE_K, k: X32_BIT, jt: "next", jf: bodyId, origin },
       { code: JEQ_K, k: 0xffffffff, jt: bodyId, jf: bad, origin },
     ]);
   }
 
   private entryBlock({ arch, entry }: Emitted, noMatch: number, loads: boolean): Block {
-    const state = loads ? { offset: OFFSET_NR, mask: 0xffffffff } : UNKNOWN_STATE;
+    const state = loads ? { offset: NR_OFFSET, mask: 0xffffffff } : UNKNOWN_STATE;
     const chain =
       entry.head === null
         ? this.ret(entry.action)
@@ -135,7 +135,7 @@ class Generator {
       ...(entry.head === null ? { whenTrue: [entry.actionRule] } : {}),
     };
     const test: BlockInstruction = { code: JEQ_K, k: entry.nr, jt: chain, jf: noMatch, origin };
-    return this.pool.listed(loads ? [load(OFFSET_NR), test] : [test]);
+    return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test]);
   }
 
   /** A chain of tests, the cheapest entries first (optimize 1). */
@@ -193,7 +193,7 @@ class Generator {
       parents.forEach(({ k, jf }, j) => {
         const jump: BlockInstruction = { code: JGT_K, k, jt: head, jf, origin: { kind: "tree" } };
         const loads = isFront && j === parents.length - 1;
-        const node = this.pool.listed(loads ? [load(OFFSET_NR), jump] : [jump]);
+        const node = this.pool.listed(loads ? [load(NR_OFFSET), jump] : [jump]);
         blocks.push(node);
         head = node.id;
       });

@@ -3,10 +3,11 @@ import type { Place, SeccompSimError, Warning } from "../../errors.js";
 import { DIALECTS } from "../dialect.js";
 import { ENGINE_RULES } from "../engine-rules.js";
 import type { Gate, Profile, ProfileEntry } from "../profile.js";
+import { saysNothing } from "../resolve.js";
 import { CALLED, cannotSay, type WrittenFormat } from "./format.js";
 import { formatJson } from "./json-text.js";
 import { formatKubernetes } from "./kubernetes.js";
-import { isOff, plainProfile } from "./plain.js";
+import { plainProfile } from "./plain.js";
 import { treeOf } from "./tree.js";
 
 export { WRITTEN_FORMATS, type WrittenFormat } from "./format.js";
@@ -45,12 +46,12 @@ export function writeProfile(
 }
 
 function json(profile: Profile): string {
-  return `${formatJson(isOff(profile) ? {} : treeOf(profile))}\n`;
+  return `${formatJson(saysNothing(profile) ? {} : treeOf(profile))}\n`;
 }
 
 /** Whoever reads these formats leaves an empty list out of the config.json for the runtime. */
 function checkFlags(profile: Profile, format: WrittenFormat): void {
-  if (profile.flags?.length !== 0 || isOff(profile)) return;
+  if (profile.flags?.length !== 0 || saysNothing(profile)) return;
   throw cannotSay(
     format,
     "an empty list of flags",
@@ -72,7 +73,8 @@ function withoutDockers(
       "--resolve decides it for one container: --arch, --caps, --cap, --kernel",
     );
   const [mapped] = profile.archMap;
-  if (mapped !== undefined && !isOff(profile)) throw refuse("archMap", mapped.architecture.place);
+  if (mapped !== undefined && !saysNothing(profile))
+    throw refuse("archMap", mapped.architecture.place);
   for (const entry of profile.syscalls) {
     for (const key of ["includes", "excludes"] as const) {
       const gate = entry[key];
@@ -96,7 +98,7 @@ function placeOfGate({ caps, arches }: Gate, entry: ProfileEntry): Place {
 }
 
 function offNote(profile: Profile): Warning[] {
-  if (!isOff(profile)) return [];
+  if (!saysNothing(profile)) return [];
   return [
     {
       code: "off",
@@ -109,7 +111,7 @@ function offNote(profile: Profile): Warning[] {
 
 /** Says so where Docker has other words than Podman for what a Podman profile asks. */
 function dockersWords(profile: Profile): Warning[] {
-  if (profile.engine !== "podman" || isOff(profile)) return [];
+  if (profile.engine !== "podman" || saysNothing(profile)) return [];
   const [podman, docker] = [ENGINE_RULES.podman, ENGINE_RULES.docker];
   const asks = (word: string) => (gate: Gate | undefined) =>
     gate?.arches.some(({ value }) => value === word) === true;

@@ -3,8 +3,8 @@ import { suggest } from "../../abi/suggest.js";
 import { type Place, SeccompSimError } from "../../errors.js";
 import type { Word } from "../policy.js";
 import type { Profile, ProfileCondition, ProfileEntry } from "../profile.js";
+import { saysNothing } from "../resolve.js";
 import { cannotSay } from "./format.js";
-import { isOff } from "./plain.js";
 import { treeOf } from "./tree.js";
 
 // What the API server takes for a SeccompProfile of the Security Profiles Operator: the validation
@@ -87,7 +87,7 @@ export function formatKubernetes(profile: Profile, name: string | undefined): st
 function checkProfile(profile: Profile): void {
   const { defaultAction, architectures, flags, listenerPath } = profile;
   const place = defaultAction?.place ?? profile.place;
-  if (isOff(profile)) {
+  if (saysNothing(profile)) {
     throw cannot(
       "that seccomp is off",
       place,

@@ -1,12 +1,14 @@
 import type { Target } from "../../target.js";
 import { ENGINE_RULES } from "../engine-rules.js";
 import type { Gate, Profile, ProfileEntry } from "../profile.js";
-import { checkArchitectures, errnoOf, flagsOf, namesOf, resolveProfile } from "../resolve.js";
-
-/** Neither default action nor rules: no filter at all. */
-export function isOff({ defaultAction, syscalls }: Profile): boolean {
-  return (defaultAction?.value ?? "") === "" && syscalls.length === 0;
-}
+import {
+  checkArchitectures,
+  errnoOf,
+  flagsOf,
+  namesOf,
+  resolveProfile,
+  saysNothing,
+} from "../resolve.js";
 
 /**
  * The same profile in the words that all formats share: `names` instead of `name`, numbers instead of
@@ -16,7 +18,7 @@ export function isOff({ defaultAction, syscalls }: Profile): boolean {
  * target would not look at.
  */
 export function plainProfile(profile: Profile): Profile {
-  if (isOff(profile)) return profile;
+  if (saysNothing(profile)) return profile;
   const rules = ENGINE_RULES[profile.engine];
   checkArchitectures(profile, rules);
   const syscalls = profile.syscalls
