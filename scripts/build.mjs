@@ -106,7 +106,7 @@ async function bundle() {
   const outputs = [
     // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
     { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral", external },
-    // With the dependencies inside, since only then they are evaluated no sooner than a command asks.
+    // With the dependencies inside: one file is found and read sooner than many.
     {
       entry: "src/cli/main.ts",
       outfile: "dist/cli.js",

@@ -6,7 +6,7 @@ import { placed, SeccompSimError } from "../errors.js";
 import { complaintText } from "../report/complaint.js";
 import { REPORTERS } from "../report/reporters.js";
 import { type SuiteOutcome, totalsOf } from "../report/run.js";
-import type { readSuite, Suite } from "../suite/reader.js";
+import { readSuite, type Suite } from "../suite/reader.js";
 import { runSuite } from "../suite/runner.js";
 import { readSmall, STDIN_NAME, systemError } from "./input.js";
 import { collect } from "./options.js";
@@ -53,11 +53,9 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   const { color, reporter } = command.optsWithGlobals<TestOptions>();
   const reports = openReports(reporter ?? ["pretty"], color);
   refuseTwoStdins(paths);
-  // Reading YAML takes longer to load than all else together, so other commands go without it.
-  const { readSuite } = await import("../suite/reader.js");
   const outcomes: SuiteOutcome[] = [];
   for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
-    const outcome = runFile(file, readSuite);
+    const outcome = runFile(file);
     outcomes.push(outcome);
     // The other suites are still run; the exit code tells.
     if (outcome.kind === "broken") note(`error: ${complaintText(outcome.error)}`);
@@ -69,7 +67,7 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   await reports.end(outcomes);
 }
 
-function runFile(path: string, read: typeof readSuite): SuiteOutcome {
+function runFile(path: string): SuiteOutcome {
   const started = new Date();
   const begin = performance.now();
   const timing = () => ({
@@ -79,7 +77,7 @@ function runFile(path: string, read: typeof readSuite): SuiteOutcome {
   });
   try {
     const { bytes, name } = readSmall(path);
-    const suite = read(suiteText(bytes, name), name);
+    const suite = readSuite(suiteText(bytes, name), name);
     const simulator = simulatorOf(suite, path);
     try {
       const result = runSuite(suite, simulator);
