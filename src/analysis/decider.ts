@@ -1,3 +1,4 @@
+import { type Decision, decisionsOf } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import {
   createEvaluator,
@@ -20,6 +21,11 @@ export interface Decider {
   /** One word for each record of 64 bytes. */
   batch(records: Uint8Array, out: Uint32Array): void;
   allocate(count: number): Room;
+  /**
+   * The decisions of every filter, newest first, about calls of an architecture's token; `undefined` for
+   * filters that do not only decide.
+   */
+  decisions(arch: number): readonly Decision[] | undefined;
   close(): void;
 }
 
@@ -41,6 +47,7 @@ export interface LoadedFilter {
 /** Filters that the kernel would run, oldest first. */
 export class FilterDecider implements Decider {
   private readonly evaluator: Evaluator;
+  private graphs: readonly (Decision | undefined)[] | undefined;
 
   constructor(
     private readonly filters: readonly LoadedFilter[],
@@ -70,6 +77,12 @@ export class FilterDecider implements Decider {
 
   allocate(count: number): Room {
     return this.evaluator.allocate(count);
+  }
+
+  decisions(): readonly Decision[] | undefined {
+    this.graphs ??= this.filters.map(({ instructions }) => decisionsOf(instructions)).reverse();
+    const found = this.graphs.filter((one) => one !== undefined);
+    return found.length === this.graphs.length ? found : undefined;
   }
 
   close(): void {
@@ -116,6 +129,10 @@ export class ReadingDecider implements Decider {
 
   allocate(count: number): Room {
     return newRoom(count);
+  }
+
+  decisions(arch: number): readonly Decision[] {
+    return [this.read.reading.decisions(arch)];
   }
 
   close(): void {}

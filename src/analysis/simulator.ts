@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
+import type { Decision } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
@@ -45,6 +46,12 @@ export interface Simulator {
    * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
    */
   overrule(records: Uint8Array, words: Uint32Array): void;
+  /**
+   * All that is asked about calls of an architecture's token (`seccomp_data.arch`), as graphs of
+   * decisions, newest filter first: what they return, combined, is the word of `evaluateBatch`.
+   * `undefined` where a filter calculates, rather than decides.
+   */
+  decisions(arch: number): readonly Decision[] | undefined;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -234,6 +241,12 @@ class ReadySimulator implements Simulator {
 
   overrule(records: Uint8Array, words: Uint32Array): void {
     this.mode.overrule(records, this.endian, words);
+  }
+
+  decisions(arch: number): readonly Decision[] | undefined {
+    const none: readonly Decision[] = [{ kind: "leaf", ret: SECCOMP_RET_ALLOW }];
+    const graphs = this.decider ? this.decider.decisions(arch) : none;
+    return graphs?.map((one) => this.mode.decision(one, arch));
   }
 
   verdictOf(ret: number): Verdict {
