@@ -23,7 +23,8 @@ export interface PatternRun {
   readonly pattern: CallPattern;
   readonly failed: number;
   readonly witnesses: readonly SeccompData[];
-  readonly words: ReadonlySet<number>;
+  /** The words that its calls get, each once. */
+  readonly words: readonly number[];
   readonly proven: boolean;
   readonly problem: string | undefined;
 }
@@ -32,19 +33,15 @@ class OpenRun implements PatternRun {
   failed = 0;
   proven = false;
   problem: string | undefined;
-  witnesses: SeccompData[] = [];
-  /** Whether a word is as expected. */
-  private readonly known = new Map<number, boolean>();
+  readonly witnesses: SeccompData[] = [];
+  readonly words: number[] = [];
 
   constructor(
     readonly pattern: CallPattern,
     private readonly expect: Expectation | undefined,
+    private readonly known: Map<number, boolean>,
     private readonly simulator: Simulator,
   ) {}
-
-  get words(): ReadonlySet<number> {
-    return new Set(this.known.keys());
-  }
 
   accepts(word: number): boolean {
     const before = this.known.get(word);
@@ -66,6 +63,9 @@ interface Segment {
 /** Evaluates the calls of many patterns together, in batches of bounded size. */
 export class BatchRun {
   private readonly room: Room;
+  private readonly writer: CallWriter;
+  /** Whether a word is as expected, by what is expected. */
+  private readonly accepted = new Map<Expectation | undefined, Map<number, boolean>>();
   private readonly segments: Segment[] = [];
   private filled = 0;
   private turned = false;
@@ -76,11 +76,12 @@ export class BatchRun {
     private readonly options: RunOptions,
   ) {
     this.room = simulator.allocate(BATCH);
+    this.writer = new CallWriter(simulator.endian);
   }
 
   /** Takes a pattern in; its numbers are right after the next `flush`. */
   add(pattern: CallPattern, expect: Expectation | undefined): PatternRun {
-    const run = new OpenRun(pattern, expect, this.simulator);
+    const run = new OpenRun(pattern, expect, this.acceptance(expect), this.simulator);
     if (pattern.count <= MAX_ENUMERATED || !this.prove(run)) this.enumerate(run);
     if (expect === undefined) {
       run.failed = Math.max(run.failed, 1);
@@ -89,10 +90,17 @@ export class BatchRun {
     return run;
   }
 
+  private acceptance(expect: Expectation | undefined): Map<number, boolean> {
+    const known = this.accepted.get(expect) ?? new Map<number, boolean>();
+    this.accepted.set(expect, known);
+    return known;
+  }
+
   private enumerate(run: OpenRun): void {
     const { pattern } = run;
     if (run.problem !== undefined) return;
-    const writer = new CallWriter(pattern, this.simulator.endian);
+    const { writer } = this;
+    writer.begin(pattern);
     for (let left = Number(pattern.count); left > 0; ) {
       if (this.filled === BATCH) this.flush();
       const from = this.filled;
@@ -123,7 +131,8 @@ export class BatchRun {
     }
     run.proven = run.problem === undefined;
     run.failed = run.problem === undefined ? (proof?.failed ?? 0) : 1;
-    run.witnesses = [...(proof?.witnesses ?? [])];
+    run.witnesses.push(...(proof?.witnesses ?? []));
+    run.words.push(...(proof?.words ?? []));
     if (observed.length > 0) {
       const records = new Uint8Array(observed.length * RECORD_SIZE);
       observed.forEach((one, i) => {
@@ -168,6 +177,7 @@ function check(
     const word = results[i] as number;
     if (word !== last) {
       passed = run.accepts(word);
+      if (!run.words.includes(word)) run.words.push(word);
       last = word;
     }
     if (passed) continue;

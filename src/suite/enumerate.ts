@@ -11,54 +11,49 @@ import {
 
 const WORDS = RECORD_SIZE / 4;
 
+/** The halves of the first value, and how many values there are from it on. */
+type Steps = readonly [low: number, high: number, count: number];
+
 /** Values that a field takes one after another. */
 interface Axis {
   /** Where the field is, and whether it has 64 bits. */
   readonly offset: number;
   readonly wide: boolean;
-  /** `[low half, high half, count]` of each range. */
-  readonly ranges: readonly (readonly [number, number, number])[];
+  readonly ranges: readonly Steps[];
   range: number;
   step: number;
 }
 
 /** Writes the calls of a pattern as records, the last argument varying fastest. */
 export class CallWriter {
-  private readonly record = new Uint8Array(RECORD_SIZE);
-  private readonly words = new Uint32Array(this.record.buffer);
-  private readonly view = new DataView(this.record.buffer);
+  private readonly words = new Uint32Array(WORDS);
+  private readonly view = new DataView(this.words.buffer);
   private readonly little: boolean;
-  private readonly axes: readonly Axis[];
-  private done = false;
+  private axes: Axis[] = [];
+  private done = true;
 
-  constructor(pattern: Pattern, endian: Endian) {
+  constructor(endian: Endian) {
     this.little = endian === "little";
-    this.view.setUint32(ARCH_OFFSET, ARCHITECTURES[pattern.arch].audit, this.little);
-    const numbers: Axis = {
-      offset: NR_OFFSET,
-      wide: false,
-      ranges: pattern.numbers.map(({ low, high }) => [low, 0, high - low + 1]),
-      range: 0,
-      step: 0,
-    };
-    const args = pattern.args.map(
-      (set, i): Axis => ({
-        offset: ARGS_OFFSET + 8 * i,
-        wide: true,
-        ranges: set.map(({ low, high }) => [
-          Number(low & 0xffffffffn),
-          Number(low >> 32n),
-          Number(high - low) + 1,
-        ]),
-        range: 0,
-        step: 0,
-      }),
-    );
-    const all = [numbers, ...args];
-    for (const axis of all) this.put(axis);
+  }
+
+  /** Takes a pattern up, from its first call on. */
+  begin({ arch, numbers, args }: Pattern): void {
+    this.done = false;
+    this.axes = [];
+    this.view.setUint32(ARCH_OFFSET, ARCHITECTURES[arch].audit, this.little);
+    args.forEach((set, i) => {
+      const ranges = set.map(({ low, high }): Steps => {
+        const [lower, upper] = [Number(low & 0xffffffffn), Number(low >> 32n)];
+        return [lower, upper, low === high ? 1 : Number(high - low) + 1];
+      });
+      this.axes.push({ offset: ARGS_OFFSET + 8 * i, wide: true, ranges, range: 0, step: 0 });
+    });
+    const ranges = numbers.map(({ low, high }): Steps => [low, 0, high - low + 1]);
+    this.axes.unshift({ offset: NR_OFFSET, wide: false, ranges, range: 0, step: 0 });
+    for (const axis of this.axes) this.put(axis);
     // What has one value is written once.
-    this.axes = all
-      .filter(({ ranges }) => ranges.length > 1 || (ranges[0]?.[2] ?? 0) > 1)
+    this.axes = this.axes
+      .filter(({ ranges: all }) => all.length > 1 || (all[0]?.[2] ?? 0) > 1)
       .reverse();
   }
 
@@ -89,7 +84,7 @@ export class CallWriter {
   }
 
   private put({ offset, wide, ranges, range, step }: Axis): void {
-    const [low, high] = ranges[range] as readonly [number, number, number];
+    const [low, high] = ranges[range] as Steps;
     const sum = low + step;
     const [lower, upper] = this.little ? [offset, offset + 4] : [offset + 4, offset];
     this.view.setUint32(wide ? lower : offset, sum >>> 0, this.little);

@@ -216,7 +216,7 @@ function resultOf(run: PatternRun, simulator: Simulator): CallResult {
     problem,
     passed: failed === 0,
     failures: failed > 0 && failures.length === 0 ? [first] : failures,
-    verdicts: [...run.words].map((word) => simulator.verdictOf(word)),
+    verdicts: run.words.map((word) => simulator.verdictOf(word)),
   };
 }
 
