@@ -79,7 +79,9 @@ function complaint(issue: v.BaseIssue<unknown>, path: Path, doc: SuiteDocument):
   if (issue.input === undefined) return badSuite(`"${name}" is missing`, doc.placeOf(path));
   const place = doc.placeOf(path);
   const isEmpty =
-    issue.type === "min_length" || (Array.isArray(issue.input) && issue.input.length === 0);
+    issue.type === "min_length" || issue.type === "check"
+      ? Object.keys(issue.input as object).length === 0
+      : Array.isArray(issue.input) && issue.input.length === 0;
   if (isEmpty && path.at(-1) === "cases") {
     return badSuite(
       `"${name}" is empty: a suite must test something`,
