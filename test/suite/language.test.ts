@@ -260,7 +260,7 @@ cases:
     ["0089", '"0089"'],
   ])("the number %s warns", ([number = "", hint = ""]) => {
     const { warnings } = readSuite(
-      `profile: strict\ncases:\n  - { each: [{ m: ${number} }], call: "chmod(0, \${m})", expect: kill }\n`,
+      `profile: strict\ncases:\n  - { each: [{ m: ${number} }], name: "a \${m}", call: chmod, expect: kill }\n`,
       "s.yaml",
     );
     expect(warnings).toMatchObject([
