@@ -17,7 +17,7 @@ import { type Place, SeccompSimError, type Warning } from "../errors.js";
 /** Suites are hand-written files; beyond this it is something else, or `each` and ranges say it shorter. */
 const MAX_NODES = 1_000_000;
 const MAX_DEPTH = 32;
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 /** A path in the document: `["cases", 3, "expect"]`. */
 export type Path = readonly (string | number)[];
@@ -41,7 +41,7 @@ export interface SuiteDocument {
 /** Reads YAML 1.2 with merge keys; every complaint names its line. Aliases are followed within a budget. */
 export function readDocument(text: string, file: string): SuiteDocument {
   if (text.length > MAX_CHARACTERS) {
-    throw new SeccompSimError("too-large", `${file} is larger than 8 MiB, too large for a suite`);
+    throw new SeccompSimError("too-large", `${file} is larger than 2 MiB, too large for a suite`);
   }
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {

@@ -24,9 +24,34 @@ export function readSuite(text: string, file: string): Suite {
     file,
     subjects: readSubjects(suite, doc),
     targets: matrix.targets,
-    cases: suite.cases.flatMap((one, i) => readCase(one, ["cases", i], doc, matrix)),
+    cases: readCases(suite, doc, matrix),
     warnings: doc.warnings,
   };
+}
+
+/** Calls that are written out, for each architecture, and cases, for each target: what memory holds. */
+const MAX_WRITTEN = 300_000;
+const MAX_RUN = 1_000_000;
+
+function readCases({ cases }: SuiteData, doc: SuiteDocument, matrix: Matrix): SuiteCase[] {
+  const archs = new Set(matrix.targets.map(({ target }) => target.arch)).size;
+  let written = 0;
+  let run = 0;
+  return cases.flatMap((one, i) => {
+    const path = ["cases", i];
+    const rows = one.each?.length ?? 1;
+    written += rows * (one.calls?.length ?? 1) * archs;
+    run += rows * matrix.targets.length;
+    if (written <= MAX_WRITTEN && run <= MAX_RUN) return readCase(one, path, doc, matrix);
+    const [what, most] =
+      run > MAX_RUN ? ["cases and targets", MAX_RUN] : ["calls and architectures", MAX_WRITTEN];
+    throw badSuite(
+      `up to here there are more than ${most} combinations of ${what}`,
+      doc.placeOf(path),
+      "split the suite, or let sets and ranges stand for many calls",
+      "too-large",
+    );
+  });
 }
 
 function readSubjects(suite: SuiteData, doc: SuiteDocument): [SuiteSubject, ...SuiteSubject[]] {

@@ -397,6 +397,19 @@ describe("every mistake has a place, and says what was expected", () => {
       inCase(`{ call: "\${x}", each: [{ x: read }, { x: raed }], expect: allow }`),
       /^s.yaml:3:41 .*raed.*did you mean read/,
     ],
+    [
+      inCase(
+        `{ call: "\${x}", each: [${"{ x: read },".repeat(2100)}], expect: kill }`,
+        `target: { kernel: [${Array.from({ length: 500 }, (_, i) => `"5.${i}"`)}] }\n`,
+      ),
+      /^s.yaml:4:5 up to here there are more than 1000000 combinations of cases and targets/,
+    ],
+    [
+      inCase(
+        `{ calls: [${'"${x}", '.repeat(600)}], each: [${"{ x: read },".repeat(600)}], expect: kill }`,
+      ),
+      /^s.yaml:3:5 up to here there are more than 300000 combinations of calls/,
+    ],
     [inCase("{ <<: 5, call: read, expect: allow }"), /^s.yaml:3:7 << merges a map/],
     [
       inCase("{ call: read, call: write, expect: allow }"),
