@@ -112,7 +112,8 @@ export class BlockPool {
 /** Shifts and exclusive ors only, so that every step stays a small integer. */
 function hashOf(instructions: readonly BlockInstruction[]): number {
   let hash = 0;
-  for (const { code, k, jt, jf } of instructions) {
+  for (let i = 0; i < instructions.length; i++) {
+    const { code, k, jt, jf } = instructions[i] as BlockInstruction;
     hash = (hash << 5) ^ (hash >> 7) ^ code ^ (k << 9) ^ (k >> 13) ^ (jt << 16) ^ (jf << 3);
   }
   return hash;
