@@ -10,7 +10,7 @@ export interface Constant {
   readonly others: ReadonlyMap<string, bigint | undefined>;
 }
 
-const COLUMN_NAMES = SYSCALL_COLUMNS.split(" ").map((text) => text.slice(0, text.indexOf(":")));
+const COLUMN_NAMES = Object.keys(SYSCALL_COLUMNS);
 
 function value(hex: string): bigint | undefined {
   return hex === "-" ? undefined : BigInt(`0x${hex}`);

@@ -5,82 +5,33 @@ import {
   LIBSECCOMP_RELEASES,
   SYSCALL_COLUMNS,
   SYSCALL_DIFFS,
-  SYSCALL_TABLE,
+  SYSCALL_NAMES,
+  SYSCALL_PSEUDOS,
+  SYSCALL_SINCE,
 } from "./syscalls.gen.js";
 
 /** The libseccomp releases whose syscall tables are known, oldest first. */
 export const LIBSECCOMP_TABLES: readonly string[] = LIBSECCOMP_RELEASES.split(" ");
+const NEWEST = LIBSECCOMP_TABLES.length - 1;
 
-interface Row {
-  readonly pseudo: number;
-  /** Index into LIBSECCOMP_TABLES. */
-  readonly since: number;
-  /** Offsets from each column's base in base 36; "" = as in the like column, "-" = absent. */
-  readonly cells: readonly string[];
+/** A cell that differs in older releases. */
+interface Diff {
+  /** `*` = the release does not have the column. */
+  readonly name: string;
+  readonly column: string;
+  /** -1 = absent there. */
+  readonly number: number;
+  /** Digits: indexes into LIBSECCOMP_TABLES. */
+  readonly releases: string;
 }
 
-interface Column {
-  readonly index: number;
-  /** The column whose offset an empty cell repeats. */
-  readonly like: string | undefined;
-  readonly base: number;
-}
-
-function parseColumns(): ReadonlyMap<string, Column> {
-  const fields = SYSCALL_COLUMNS.split(" ").map((text) => text.split(":"));
-  return new Map(
-    fields.map(([name = "", like, base], index): [string, Column] => [
-      name,
-      { index, like: like === "" ? undefined : like, base: Number(base) },
-    ]),
-  );
-}
-
-/** Cells stay text until they are asked for: most never are. */
-function parseTable(): Map<string, Row> {
-  const table = new Map<string, Row>();
-  for (const line of SYSCALL_TABLE.trim().split("\n")) {
-    const [name = "", pseudo = "", since = "", cells = ""] = line.split(" ");
-    table.set(name, {
-      pseudo: 0 - Number.parseInt(pseudo, 36),
-      since: Number(since),
-      cells: cells.split(","),
+function parseDiffs(): Diff[] {
+  return SYSCALL_DIFFS.trim()
+    .split("\n")
+    .map((line) => {
+      const [name = "", column = "", value = "", releases = ""] = line.split(" ");
+      return { name, column, number: value === "-" ? -1 : Number(value), releases };
     });
-  }
-  return table;
-}
-
-/** The real number in a column; `undefined` where the architecture lacks the call. */
-function numberIn({ cells }: Row, column: TableColumn): number | undefined {
-  const { base } = columns().get(column) as Column;
-  let from = columns().get(column);
-  while (from !== undefined) {
-    const text = cells[from.index] ?? "";
-    if (text === "-") return undefined;
-    if (text !== "") return base + Number.parseInt(text, 36);
-    from = from.like === undefined ? undefined : columns().get(from.like);
-  }
-  return undefined;
-}
-
-interface Diffs {
-  /** `release column name` → number there; `undefined` = absent there. */
-  readonly cells: ReadonlyMap<string, number | undefined>;
-  /** `release column` of columns that the release does not have. */
-  readonly missing: ReadonlySet<string>;
-}
-
-function parseDiffs(): Diffs {
-  const cells = new Map<string, number | undefined>();
-  const missing = new Set<string>();
-  for (const line of SYSCALL_DIFFS.trim().split("\n")) {
-    const [name = "", column = "", value = "", releases = ""] = line.split(" ");
-    for (const release of releases) {
-      if (name === "*") missing.add(`${release} ${column}`);
-      else cells.set(`${release} ${column} ${name}`, value === "-" ? undefined : Number(value));
-    }
-  }
-  return { cells, missing };
 }
 
 /** Computes on first use: the tables cost nothing to a program that never asks. */
@@ -92,28 +43,70 @@ function lazy<T>(compute: () => T): () => T {
   };
 }
 
-const columns = lazy(parseColumns);
-const table = lazy(parseTable);
-const diffs = lazy(parseDiffs);
-const names = lazy(() => [...table().keys()]);
-const byNumber = new Map<TableColumn, Map<number, string>>();
+function parseNumbers(text: string): number[] {
+  return JSON.parse(`[${text}]`) as number[];
+}
 
-function columnNames(column: TableColumn): Map<number, string> {
-  let found = byNumber.get(column);
-  if (found === undefined) {
-    found = new Map();
-    for (const [name, row] of table()) {
-      const nr = numberIn(row, column);
-      if (nr !== undefined) found.set(nr, name);
-    }
-    byNumber.set(column, found);
+const names = lazy(() => SYSCALL_NAMES.split(" "));
+const indexes = lazy(() => new Map(names().map((name, index) => [name, index])));
+const pseudos = lazy(() => parseNumbers(SYSCALL_PSEUDOS));
+const diffs = lazy(parseDiffs);
+
+/** The calls of one column as a release has them, by number and by index of their names. */
+interface Column {
+  /** -1 = absent. */
+  readonly numbers: Int32Array;
+  readonly byNumber: () => ReadonlyMap<number, string>;
+}
+
+const columns = new Map<string, Column>();
+
+function columnOf(release: number, name: TableColumn): Column {
+  const key = `${release}${name}`;
+  let column = columns.get(key);
+  if (column === undefined) {
+    const numbers = numbersIn(release, name);
+    column = { numbers, byNumber: lazy(() => invert(numbers)) };
+    columns.set(key, column);
   }
-  return found;
+  return column;
+}
+
+function numbersIn(release: number, name: TableColumn): Int32Array {
+  const { base, offsets } = SYSCALL_COLUMNS[name];
+  const numbers = Int32Array.from(parseNumbers(offsets));
+  for (let i = 0; i < numbers.length; i++) {
+    const offset = numbers[i] as number;
+    if (offset >= 0) numbers[i] = isKnown(release, i) ? base + offset : -1;
+  }
+  for (const diff of diffs()) {
+    if (diff.column !== name || !diff.releases.includes(String(release))) continue;
+    if (diff.name === "*") return numbers.fill(-1);
+    numbers[indexes().get(diff.name) as number] = diff.number;
+  }
+  return numbers;
+}
+
+function invert(numbers: Int32Array): Map<number, string> {
+  const byNumber = new Map<number, string>();
+  numbers.forEach((nr, index) => {
+    if (nr >= 0) byNumber.set(nr, names()[index] as string);
+  });
+  return byNumber;
+}
+
+function isKnown(release: number, index: number): boolean {
+  return SYSCALL_SINCE.charCodeAt(index) - 0x30 <= release;
 }
 
 /** All 508 names that some architecture has, sorted. */
 export function syscallNames(): readonly string[] {
   return names();
+}
+
+/** A name's place among {@link syscallNames}. */
+export function syscallIndex(name: string): number | undefined {
+  return indexes().get(name);
 }
 
 /**
@@ -123,13 +116,14 @@ export function syscallNames(): readonly string[] {
  * `syscallNumber("x86_64", "mount")` is 165, `syscallNumber("mips", "mount")` 4021.
  */
 export function syscallNumber(arch: ArchName, name: string): number | undefined {
-  const row = table().get(name);
-  return row === undefined ? undefined : numberIn(row, ARCHITECTURES[arch].column);
+  return numberIn(NEWEST, arch, name);
 }
 
 /** The name of a number in `seccomp_data.nr`, given signed or unsigned. */
 export function syscallName(arch: ArchName, nr: number): string | undefined {
-  return columnNames(ARCHITECTURES[arch].column).get(nr >>> 0);
+  return columnOf(NEWEST, ARCHITECTURES[arch].column)
+    .byNumber()
+    .get(nr >>> 0);
 }
 
 /**
@@ -137,9 +131,10 @@ export function syscallName(arch: ArchName, nr: number): string | undefined {
  * the first release from 2.5.0 on that knows the name.
  */
 export function syscallRow(name: string): { pseudo: number; since: string } | undefined {
-  const row = table().get(name);
-  if (row === undefined) return undefined;
-  return { pseudo: row.pseudo, since: LIBSECCOMP_TABLES[row.since] ?? "" };
+  const index = indexes().get(name);
+  if (index === undefined) return undefined;
+  const since = LIBSECCOMP_TABLES[Number(SYSCALL_SINCE[index])] ?? "";
+  return { pseudo: pseudos()[index] as number, since };
 }
 
 /** The known name that the user most likely meant. */
@@ -157,14 +152,24 @@ function releaseIndex(version: string): number {
 
 /** Whether that libseccomp release knows the name on any architecture. */
 export function tableKnows(version: string, name: string): boolean {
-  const release = releaseIndex(version);
-  const row = table().get(name);
-  return row !== undefined && row.since <= release;
+  const index = indexes().get(name);
+  return index !== undefined && isKnown(releaseIndex(version), index);
 }
 
 /** Whether that libseccomp release has the architecture at all. */
 export function tableHasArch(version: string, arch: ArchName): boolean {
-  return !diffs().missing.has(`${releaseIndex(version)} ${ARCHITECTURES[arch].column}`);
+  const release = String(releaseIndex(version));
+  const { column } = ARCHITECTURES[arch];
+  return !diffs().some(
+    (diff) => diff.name === "*" && diff.column === column && diff.releases.includes(release),
+  );
+}
+
+function numberIn(release: number, arch: ArchName, name: string): number | undefined {
+  const index = indexes().get(name);
+  if (index === undefined) return undefined;
+  const nr = columnOf(release, ARCHITECTURES[arch].column).numbers[index] as number;
+  return nr < 0 ? undefined : nr;
 }
 
 /**
@@ -173,23 +178,26 @@ export function tableHasArch(version: string, arch: ArchName): boolean {
  * libseccomp is 2.5.4 with the table of 2.5.5.
  */
 export function tableNumber(version: string, arch: ArchName, name: string): number | undefined {
-  const release = releaseIndex(version);
-  const row = table().get(name);
-  if (row === undefined || row.since > release) return undefined;
-  const { column } = ARCHITECTURES[arch];
-  if (diffs().missing.has(`${release} ${column}`)) return undefined;
-  const key = `${release} ${column} ${name}`;
-  return diffs().cells.has(key) ? diffs().cells.get(key) : numberIn(row, column);
+  return numberIn(releaseIndex(version), arch, name);
 }
 
 /** The reverse of {@link tableNumber}. */
 export function tableName(version: string, arch: ArchName, nr: number): string | undefined {
-  // A cell that differs in an older release is rare: look it up by its current number first.
-  const name = syscallName(arch, nr);
-  if (name !== undefined && tableNumber(version, arch, name) === nr >>> 0) return name;
-  const prefix = `${releaseIndex(version)} ${ARCHITECTURES[arch].column} `;
-  for (const [key, value] of diffs().cells) {
-    if (value === nr >>> 0 && key.startsWith(prefix)) return key.slice(prefix.length);
+  return columnOf(releaseIndex(version), ARCHITECTURES[arch].column)
+    .byNumber()
+    .get(nr >>> 0);
+}
+
+/**
+ * All numbers in the table of that release, in the order of {@link syscallNames}. Where it lacks a
+ * call, the pseudo number stands for it; -1 where it does not know the name.
+ */
+export function tableNumbers(version: string, arch: ArchName): Int32Array {
+  const release = releaseIndex(version);
+  const numbers = columnOf(release, ARCHITECTURES[arch].column).numbers.slice();
+  const instead = pseudos();
+  for (let i = 0; i < numbers.length; i++) {
+    if ((numbers[i] as number) < 0 && isKnown(release, i)) numbers[i] = instead[i] as number;
   }
-  return undefined;
+  return numbers;
 }

@@ -1,5 +1,5 @@
 export { Context, type ContextOptions, type Errno } from "./libseccomp/context.js";
-export { resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
+export { resolverOf, resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
 export {
   CONFLICT,
   type PlainReading,

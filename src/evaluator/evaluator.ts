@@ -5,7 +5,7 @@ import { encodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.j
 import { combine, type StackResult } from "../seccomp/stack.js";
 import { RecordBatch } from "./batch.js";
 import type { EvaluatorMode } from "./jit.js";
-import { createMachine, type Machine } from "./module.js";
+import { giveBackMachine, type Machine, takeMachine } from "./module.js";
 import { countRecords, runColumns, runRecords } from "./run.js";
 import { Tiers } from "./tier.js";
 import { loadStack } from "./verify.js";
@@ -59,15 +59,18 @@ export class Evaluator {
   #machine: Machine | undefined;
   #tiers: Tiers | undefined;
   #recordBytes: Uint8Array;
+  /** Somebody may still hold views of the machine's memory. */
+  #isExposed = false;
 
   constructor(
     filters: readonly (readonly Instruction[])[],
     endian: Endian,
     { mode = "auto" }: EvaluatorOptions = {},
   ) {
-    const machine = createMachine();
+    const machine = takeMachine();
     const loaded = loadStack(machine, filters);
     if (!loaded.ok) {
+      giveBackMachine(machine);
       const which = filters.length > 1 ? `filter ${loaded.filter} (0 = oldest): ` : "";
       throw new SeccompSimError(
         "filter-rejected",
@@ -136,6 +139,7 @@ export class Evaluator {
   allocate(count: number): RecordBatch {
     // First what tables need, so that views of the batch stay valid when they are made.
     this.#open().reserveTables();
+    this.#isExposed = true;
     return new RecordBatch(this, () => this.#open(), count);
   }
 
@@ -181,6 +185,7 @@ export class Evaluator {
 
   /** Lets go of the machine's memory; every later call throws. Closing twice does nothing. */
   close(): void {
+    if (this.#machine !== undefined && !this.#isExposed) giveBackMachine(this.#machine);
     this.#machine = undefined;
     this.#tiers = undefined;
     this.#recordBytes = new Uint8Array(0);

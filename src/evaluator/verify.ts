@@ -1,5 +1,5 @@
 import type { Instruction } from "../bpf/instruction.js";
-import { createMachine, type Machine, writeProgram } from "./module.js";
+import { giveBackMachine, type Machine, takeMachine, writeProgram } from "./module.js";
 import { type Rejection, rejection } from "./rejection.js";
 
 export interface Acceptance {
@@ -7,8 +7,6 @@ export interface Acceptance {
   /** How long the program is after the kernel's translation, which the chain's limit counts. */
   readonly translatedLength: number;
 }
-
-let shared: Machine | undefined;
 
 /**
  * Would the kernel load this program as the first filter (linux net/core/filter.c
@@ -20,11 +18,21 @@ let shared: Machine | undefined;
  * ```
  */
 export function verifyFilter(instructions: readonly Instruction[]): Acceptance | Rejection {
-  shared ??= createMachine();
-  writeProgram(shared, instructions);
-  const reason = shared.verify(instructions.length);
-  if (reason !== 0) return rejection(reason, shared.failedPc(), instructions);
-  return { ok: true, translatedLength: shared.translatedLength(instructions.length) };
+  return withMachine((machine) => {
+    writeProgram(machine, instructions);
+    const reason = machine.verify(instructions.length);
+    if (reason !== 0) return rejection(reason, machine.failedPc(), instructions);
+    return { ok: true, translatedLength: machine.translatedLength(instructions.length) };
+  });
+}
+
+function withMachine<T>(work: (machine: Machine) => T): T {
+  const machine = takeMachine();
+  try {
+    return work(machine);
+  } finally {
+    giveBackMachine(machine);
+  }
 }
 
 /**
@@ -34,13 +42,7 @@ export function verifyFilter(instructions: readonly Instruction[]): Acceptance |
 export function verifyStack(
   filters: readonly (readonly Instruction[])[],
 ): { readonly ok: true; readonly chainLength: number } | (Rejection & { readonly filter: number }) {
-  shared ??= createMachine();
-  shared.reset();
-  try {
-    return loadStack(shared, filters);
-  } finally {
-    shared.reset();
-  }
+  return withMachine((machine) => loadStack(machine, filters));
 }
 
 /** Loads `filters` into an empty machine, stopping at the first that is refused. */

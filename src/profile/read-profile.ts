@@ -1,6 +1,6 @@
 import { CAPABILITIES } from "../abi/capabilities.js";
 import { suggest } from "../abi/suggest.js";
-import { suggestSyscall, syscallRow } from "../abi/syscalls.js";
+import { suggestSyscall, syscallIndex } from "../abi/syscalls.js";
 import type { Warning } from "../errors.js";
 import type { EngineName } from "../target.js";
 import { DIALECTS, type Dialect } from "./dialect.js";
@@ -313,7 +313,7 @@ function nameWarnings(profile: Profile): Warning[] {
     for (const word of entry.name === undefined ? entry.names : [entry.name, ...entry.names]) {
       const nul = word.value.indexOf("\0");
       const name = nul < 0 ? word.value : word.value.slice(0, nul);
-      if (word.value === "" || syscallRow(name) !== undefined) continue;
+      if (word.value === "" || syscallIndex(name) !== undefined) continue;
       const message = `no architecture has a system call ${JSON.stringify(name)}: the name is ignored`;
       tell("unknown-syscall", word, message, () => suggestSyscall(name));
     }

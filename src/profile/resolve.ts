@@ -1,6 +1,6 @@
 import type { ArchName } from "../abi/architecture.js";
 import { errnoNumber } from "../abi/errno.js";
-import { syscallRow, tableKnows } from "../abi/syscalls.js";
+import { syscallIndex, tableKnows } from "../abi/syscalls.js";
 import { type Place, SeccompSimError, type Warning } from "../errors.js";
 import { isAtLeast, syscallTable, type Target } from "../target.js";
 import { ENGINE_RULES, type EngineRules } from "./engine-rules.js";
@@ -110,7 +110,7 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
   const table = syscallTable(target);
   const words = entries
     .flatMap((entry) => entry.names)
-    .filter(({ value }) => syscallRow(value) !== undefined && !tableKnows(table, value));
+    .filter(({ value }) => !tableKnows(table, value) && syscallIndex(value) !== undefined);
   const [first] = words;
   if (first === undefined) return [];
   const names = [...new Set(words.map((word) => word.value))].sort();

@@ -1,10 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
-import {
-  type Condition,
-  type FilterRule,
-  resolveSyscall,
-  SYSCALL_UNKNOWN,
-} from "../compiler/index.js";
+import { type Condition, type FilterRule, resolverOf, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import type { Place } from "../errors.js";
 import type { Policy, PolicyEntry } from "../profile/policy.js";
 import { syscallTable, type Target } from "../target.js";
@@ -50,6 +45,7 @@ export function callsFor(
     place: entry.place,
     name,
   });
+  if (conditions.length < 2) return [call(conditions)];
   const indexes = new Set(conditions.map(({ index }) => index));
   // An argument that is tested twice makes every condition a rule of its own: OR instead of AND.
   if (indexes.size < conditions.length) return conditions.map((one) => call([one]));
@@ -72,13 +68,13 @@ export function* entryCalls(
   defaultAction: number,
   reader: EntryReader,
 ): Generator<RuleCall> {
-  const table = syscallTable(target);
+  const { resolve } = resolverOf(syscallTable(target), target.arch);
   for (const entry of policy.entries) {
     const action = reader.actionOf(entry);
     if (action === defaultAction) continue;
     for (const word of entry.names) {
       const name = cString(word.value);
-      if (resolveSyscall(table, target.arch, name) === SYSCALL_UNKNOWN) continue;
+      if (resolve(name) === SYSCALL_UNKNOWN) continue;
       yield* callsFor(entry, action, name, reader.conditionsOf(entry));
     }
   }

@@ -1,5 +1,5 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
-import { BPF_MAXINSNS, type Endian } from "../bpf/instruction.js";
+import { BPF_MAXINSNS, type Endian, type Instruction } from "../bpf/instruction.js";
 import {
   Context,
   type InstructionOrigin,
@@ -131,6 +131,18 @@ function newContext(
   }
 }
 
+function behindStub(stub: readonly Instruction[], filter: Program): Program {
+  if (stub.length === 0) return filter;
+  let origins: readonly InstructionOrigin[] | undefined;
+  return {
+    instructions: [...stub, ...filter.instructions],
+    get origins() {
+      origins ??= [...stub.map((): InstructionOrigin => ({ kind: "stub" })), ...filter.origins];
+      return origins;
+    },
+  };
+}
+
 /**
  * Compiles a policy as the target's runtime does: its libseccomp calls, libseccomp's program, and
  * runc's stub in front. The policy must not be `off`, and the runtime not "ideal", which has no
@@ -142,13 +154,9 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
   if (target.runtime === "ideal") throw noProgram();
   const { context, asked, made } = makeCalls(policy, target, false);
   const place = defaultPlaceOf(policy);
-  const { instructions, origins } = placed(place, () => context.generate());
+  const filter = placed(place, () => context.generate());
   const stub = target.runtime === "runc" ? enosysStub(policy, asked, target) : [];
-  const stubOrigin: InstructionOrigin = { kind: "stub" };
-  const program = {
-    instructions: [...stub, ...instructions],
-    origins: [...stub.map(() => stubOrigin), ...origins],
-  };
+  const program = behindStub(stub, filter);
   if (program.instructions.length > BPF_MAXINSNS) {
     throw new SeccompSimError(
       "filter-too-long",

@@ -1,4 +1,4 @@
-import { type Condition, resolveSyscall, SYSCALL_UNKNOWN } from "../compiler/index.js";
+import { type Condition, resolverOf, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
@@ -89,7 +89,7 @@ function conditionsOf({ entry: { conditions }, operators }: CheckedEntry, name: 
  * Throws SeccompSimError where runc refuses the policy.
  */
 export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
-  const table = syscallTable(target);
+  const { resolve } = resolverOf(syscallTable(target), target.arch);
   const { defaultAction, archs, entries } = checkPolicy(policy, target);
   checkNotify(defaultAction, entries, policy, target);
   const pairs = entries.reduce((sum, { entry }) => sum + entry.names.length, 0);
@@ -100,9 +100,10 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
           throw refuse("empty-name", "empty string is not a valid syscall", name.place);
         }
         if (checked.action === defaultAction) continue;
-        if (resolveSyscall(table, target.arch, cString(name.value)) === SYSCALL_UNKNOWN) continue;
-        const conditions = conditionsOf(checked, cString(name.value));
-        yield* callsFor(checked.entry, checked.action, cString(name.value), conditions);
+        const asked = cString(name.value);
+        if (resolve(asked) === SYSCALL_UNKNOWN) continue;
+        const conditions = conditionsOf(checked, asked);
+        for (const call of callsFor(checked.entry, checked.action, asked, conditions)) yield call;
       }
     }
   }

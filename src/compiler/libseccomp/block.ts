@@ -1,17 +1,16 @@
 import type { InstructionOrigin } from "../model.js";
+import type { Entry } from "./entry.js";
+import type { Node } from "./node.js";
 
-/**
- * Where a side of a jump leads: the next instruction, or a block by its identity.
- */
-export type JumpTo = "next" | number;
+/** Where a side of a jump leads if not to a block: to the next instruction. */
+export const NEXT = -1;
 
-/** An instruction whose jump targets are still blocks. */
+/** An instruction whose jump targets are still blocks, by their identities, or `NEXT`. */
 export interface BlockInstruction {
   readonly code: number;
   readonly k: number;
-  readonly jt?: JumpTo;
-  readonly jf?: JumpTo;
-  origin: InstructionOrigin;
+  readonly jt: number;
+  readonly jf: number;
 }
 
 /** What the accumulator holds: the word at `offset`, ANDed with `mask`. */
@@ -20,81 +19,118 @@ export interface AccState {
   readonly mask: number;
 }
 
+/** What a block's jumps were made of: an entry's test, the nodes that share the block, or else. */
+export type BlockSource = Entry | Node[] | InstructionOrigin;
+
 /** A run of instructions that is placed as a whole (libseccomp src/gen_bpf.c `struct bpf_blk`). */
 export interface Block {
   /** Blocks with the same content have the same identity. */
   readonly id: number;
-  readonly instructions: BlockInstruction[];
+  readonly instructions: readonly BlockInstruction[];
   /** What it relies on; `undefined` = anything. */
   readonly start: AccState | undefined;
   readonly end: AccState | undefined;
+  readonly source: BlockSource | undefined;
+  /** Its neighbours in the program, once it has a place there. */
+  prev: Block | undefined;
+  next: Block | undefined;
 }
 
 export const UNKNOWN_STATE: AccState = { offset: -1, mask: 0xffffffff };
 
-export function sameState(a: AccState, b: AccState): boolean {
+export function sameState(a: AccState | undefined, b: AccState | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
   return a.offset === b.offset && a.mask === b.mask;
 }
 
-function mergeRules(a: readonly number[] | undefined, b: readonly number[] | undefined) {
-  if (a === undefined) return b;
-  if (b === undefined) return a;
-  return [...new Set([...a, ...b])];
-}
-
-function mergeOrigin(into: InstructionOrigin, other: InstructionOrigin): InstructionOrigin {
-  if (into.kind !== other.kind) return into;
-  const whenTrue = mergeRules(into.whenTrue, other.whenTrue);
-  const whenFalse = mergeRules(into.whenFalse, other.whenFalse);
-  return {
-    ...into,
-    ...(whenTrue === undefined ? {} : { whenTrue }),
-    ...(whenFalse === undefined ? {} : { whenFalse }),
-  };
+/** An identity and the content that has it; others whose hash is the same follow. */
+interface Known {
+  readonly block: Block;
+  readonly others: Known | undefined;
 }
 
 /** Gives blocks their identities and keeps one shared copy of each content. */
 export class BlockPool {
-  private readonly ids = new Map<string, number>();
-  private readonly shared = new Map<number, Block>();
+  /** How many identities there are, from 0. */
+  count = 0;
+  private readonly known = new Map<number, Known>();
+  private readonly shared: (Block | undefined)[] = [];
 
   /** A block that stands in the program's list and is placed from the start. */
-  listed(instructions: BlockInstruction[]): Block {
-    return { id: this.identify(instructions), instructions, start: undefined, end: undefined };
+  listed(instructions: readonly BlockInstruction[], source?: BlockSource): Block {
+    return this.identify(instructions, undefined, undefined, source);
   }
 
   /** A block that is placed where it is first needed, shared by everything with its content. */
-  share(instructions: BlockInstruction[], start?: AccState, end?: AccState): Block {
-    const id = this.identify(instructions, start, end);
-    const known = this.shared.get(id);
-    if (known === undefined) {
-      const block = { id, instructions, start, end };
-      this.shared.set(id, block);
-      return block;
-    }
-    instructions.forEach(({ origin }, i) => {
-      const kept = known.instructions[i];
-      if (kept !== undefined) kept.origin = mergeOrigin(kept.origin, origin);
-    });
-    return known;
+  share(
+    instructions: readonly BlockInstruction[],
+    start?: AccState,
+    end?: AccState,
+    node?: Node,
+  ): number {
+    const block = this.identify(instructions, start, end, node === undefined ? undefined : [node]);
+    const { id } = block;
+    const kept = this.shared[id];
+    if (kept === undefined) this.shared[id] = block;
+    else if (node !== undefined) (kept.source as Node[]).push(node);
+    return id;
   }
 
-  get(id: number): Block | undefined {
-    return this.shared.get(id);
+  /** A shared block. */
+  get(id: number): Block {
+    return this.shared[id] as Block;
   }
 
   private identify(
     instructions: readonly BlockInstruction[],
-    start?: AccState,
-    end?: AccState,
-  ): number {
-    let key = end === undefined ? "" : `${start?.offset},${start?.mask};${end.offset},${end.mask}`;
-    for (const { code, jt, jf, k } of instructions) key += `;${code},${jt},${jf},${k}`;
-    let id = this.ids.get(key);
-    if (id === undefined) {
-      id = this.ids.size;
-      this.ids.set(key, id);
+    start: AccState | undefined,
+    end: AccState | undefined,
+    source: BlockSource | undefined,
+  ): Block {
+    const hash = hashOf(instructions);
+    const first = this.known.get(hash);
+    let id = -1;
+    for (let at = first; at !== undefined && id < 0; at = at.others) {
+      if (sameContent(at.block, instructions, start, end)) id = at.block.id;
     }
-    return id;
+    const isNew = id < 0;
+    if (isNew) id = this.count++;
+    const block: Block = {
+      id,
+      instructions,
+      start,
+      end,
+      source,
+      prev: undefined,
+      next: undefined,
+    };
+    if (isNew) this.known.set(hash, { block, others: first });
+    return block;
   }
+}
+
+/** Shifts and exclusive ors only, so that every step stays a small integer. */
+function hashOf(instructions: readonly BlockInstruction[]): number {
+  let hash = 0;
+  for (let i = 0; i < instructions.length; i++) {
+    const { code, k, jt, jf } = instructions[i] as BlockInstruction;
+    hash = (hash << 5) ^ (hash >> 7) ^ code ^ (k << 9) ^ (k >> 13) ^ (jt << 16) ^ (jf << 3);
+  }
+  return hash;
+}
+
+function sameContent(
+  block: Block,
+  instructions: readonly BlockInstruction[],
+  start: AccState | undefined,
+  end: AccState | undefined,
+): boolean {
+  const { length } = instructions;
+  if (block.instructions.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const a = block.instructions[i] as BlockInstruction;
+    const b = instructions[i] as BlockInstruction;
+    if (a.code !== b.code || a.k !== b.k || a.jt !== b.jt || a.jf !== b.jf) return false;
+  }
+  return sameState(block.start, start) && sameState(block.end, end);
 }

@@ -4,16 +4,9 @@ import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
 import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
-import { Entry } from "./entry.js";
+import { Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
-import {
-  directNumber,
-  hasMux,
-  multiplexed,
-  nameOfNumber,
-  resolveSyscall,
-  SYSCALL_UNKNOWN,
-} from "./names.js";
+import { multiplexed, nameOfNumber, type Resolver, resolverOf, SYSCALL_UNKNOWN } from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
 import { type PlainReading, readRules } from "./reading.js";
 
@@ -35,17 +28,11 @@ export interface ContextOptions {
   readonly faultless?: boolean;
 }
 
-/** One rule as it reached an entry. */
-interface EntryCall {
-  readonly conditions: readonly Condition[];
-  readonly action: number;
-  readonly id: number;
-}
-
-/** One architecture of the filter with its entries by call number, and what they were made of. */
+/** One architecture of the filter with its entries by call number, as unsigned. */
 interface ArchFilter {
   readonly name: ArchName;
-  readonly entries: Map<number, { readonly entry: Entry; readonly calls: EntryCall[] }>;
+  readonly resolver: Resolver;
+  readonly entries: Map<number, Entry>;
 }
 
 const OPERATORS: ReadonlySet<CompareOp> = new Set([
@@ -75,6 +62,7 @@ function isValidAction(action: number): boolean {
 
 /** libseccomp src/api.c `seccomp_rule_add_array`, src/db.c `db_col_rule_add`. */
 function areValidConditions(conditions: readonly Condition[]): boolean {
+  if (conditions.length === 0) return true;
   const seen = new Set<number>();
   return conditions.every(({ index, op }) => {
     const valid = index >= 0 && index <= 5 && !seen.has(index) && OPERATORS.has(op);
@@ -129,7 +117,7 @@ export class Context {
     const { endian } = ARCHITECTURES[name];
     if (this.archs.length > 0 && endian !== this.endian) return "EDOM";
     this.endian = endian;
-    this.archs.push({ name, entries: new Map() });
+    this.archs.push({ name, resolver: resolverOf(this.table, name), entries: new Map() });
     return 0;
   }
 
@@ -149,22 +137,23 @@ export class Context {
     const id = this.ruleCount++;
     const { native } = this.options;
     if (this.archs.length === 0 || rule.conditions.length > 6) return "EINVAL";
+    const { syscall, action, conditions } = rule;
     const nr =
-      typeof rule.syscall === "number"
-        ? rule.syscall
-        : resolveSyscall(this.table, native, rule.syscall);
+      typeof syscall === "number" ? syscall : resolverOf(this.table, native).resolve(syscall);
     if (nr < 0 && nr > -100) return "EINVAL";
-    if (!isValidAction(rule.action)) return "EINVAL";
-    if (rule.action === this.options.defaultAction) return "EACCES";
-    if (!areValidConditions(rule.conditions)) return "EINVAL";
+    if (!isValidAction(action)) return "EINVAL";
+    if (action === this.options.defaultAction) return "EACCES";
+    if (!areValidConditions(conditions)) return "EINVAL";
 
-    const undo: (() => void)[] = [];
+    const name =
+      typeof syscall === "string" && nr > -10000 ? syscall : nameOfNumber(this.table, native, nr);
+    const call: EntryCall = { conditions, action, id };
     let error: Errno = 0;
     for (const arch of this.archs) {
-      const result = this.addToArch(arch, nr, rule, id, undo);
+      const result = this.addToArch(arch, nr, name, call);
       if (error === 0) error = result;
     }
-    if (error !== 0) for (const restore of undo.reverse()) restore();
+    if (error !== 0) this.undo(id);
     return error;
   }
 
@@ -177,10 +166,7 @@ export class Context {
       );
     }
     return generateProgram({
-      archs: this.archs.map(({ name, entries }) => ({
-        name,
-        entries: [...entries.values()].map(({ entry }) => entry),
-      })),
+      archs: this.archs,
       ...this.actions(),
       optimize: this.options.optimize ?? 1,
     });
@@ -191,92 +177,78 @@ export class Context {
     return readRules({
       archs: this.archs.map((arch) => ({
         name: arch.name,
-        entries: [...arch.entries.values()].map(({ entry, calls }) => ({
+        entries: [...arch.entries.values()].map((entry) => ({
           entry,
-          chains: () => calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
+          chains: () => entry.calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
         })),
       })),
+      endian: this.endian,
       ...this.actions(),
     });
   }
 
   private actions() {
     const { defaultAction, badArchAction = 0 } = this.options;
-    return { endian: this.endian, defaultAction, badArchAction };
+    return { defaultAction, badArchAction };
   }
 
   /** libseccomp src/arch.c `arch_filter_rule_add`, src/syscalls.c `abi_rule_add`. */
   private addToArch(
     arch: ArchFilter,
     nativeNr: number,
-    rule: FilterRule,
-    id: number,
-    undo: (() => void)[],
+    name: string | undefined,
+    call: EntryCall,
   ): Errno {
-    const { native } = this.options;
-    const isNative = arch.name === native;
-    const architecture = ARCHITECTURES[arch.name];
-    const name =
-      typeof rule.syscall === "string" && nativeNr > -10000
-        ? rule.syscall
-        : nameOfNumber(this.table, native, nativeNr);
+    const { resolver } = arch;
     let nr = nativeNr;
-    if (!isNative) {
+    if (arch.name !== this.options.native) {
       if (name === undefined) return "EFAULT";
-      nr = resolveSyscall(this.table, arch.name, name);
+      nr = resolver.resolve(name);
       if (nr === SYSCALL_UNKNOWN) return "EFAULT";
     }
-    const add = (to: number, conditions: readonly Condition[]) =>
-      this.addEntry(arch, to, conditions, rule.action, id, undo);
-
-    if (!hasMux(this.table, architecture)) return add(nr, rule.conditions);
+    if (!resolver.mux) return this.addEntry(arch, nr, call);
     const mux = name === undefined ? undefined : multiplexed(name);
-    if (name === undefined || mux === undefined) {
-      return nr < 0 ? 0 : add(nr, rule.conditions);
-    }
+    if (name === undefined || mux === undefined) return nr < 0 ? 0 : this.addEntry(arch, nr, call);
     const select: Condition = {
       index: 0,
       op: "EQ",
       value: BigInt(mux.selector),
       valueTwo: 0n,
     };
-    const viaMux = add(architecture[mux.via] as number, [
-      select,
-      ...rule.conditions.filter(({ index }) => index !== 0),
-    ]);
-    if (viaMux !== 0) return viaMux;
-    return add(directNumber(this.table, arch.name, name), rule.conditions);
+    const viaMux = this.addEntry(arch, ARCHITECTURES[arch.name][mux.via] as number, {
+      ...call,
+      conditions: [select, ...call.conditions.filter(({ index }) => index !== 0)],
+    });
+    return viaMux === 0 ? this.addEntry(arch, resolver.direct(name), call) : viaMux;
   }
 
-  private addEntry(
-    arch: ArchFilter,
-    nr: number,
-    conditions: readonly Condition[],
-    action: number,
-    id: number,
-    undo: (() => void)[],
-  ): Errno {
+  private addEntry(arch: ArchFilter, nr: number, call: EntryCall): Errno {
     const { entries } = arch;
-    const key = nr >>> 0;
-    const call: EntryCall = { conditions, action, id };
-    const made = entries.get(key);
-    if (made === undefined) {
-      entries.set(key, { entry: this.makeEntry(arch, nr, [call]), calls: [call] });
-      undo.push(() => entries.delete(key));
+    const entry = entries.get(nr >>> 0);
+    if (entry === undefined) {
+      entries.set(nr >>> 0, this.makeEntry(arch, nr, [call]));
       return 0;
     }
-    const { entry, calls } = made;
-    undo.push(() => {
-      calls.pop();
-      entries.set(key, { entry: this.makeEntry(arch, nr, calls), calls });
-    });
-    calls.push(call);
-    return entry.add(this.chain(arch, call), action, id) ? 0 : "EEXIST";
+    entry.calls.push(call);
+    return entry.add(this.chain(arch, call), call.action, call.id) ? 0 : "EEXIST";
+  }
+
+  /** Takes a rule out again, wherever it has been added. */
+  private undo(rule: number): void {
+    for (const arch of this.archs) {
+      for (const [key, { nr, calls }] of arch.entries) {
+        const others = calls.filter(({ id }) => id !== rule);
+        if (others.length === 0) arch.entries.delete(key);
+        else if (others.length < calls.length) {
+          arch.entries.set(key, this.makeEntry(arch, nr, others));
+        }
+      }
+    }
   }
 
   /** An entry from its rules; they went well before, so going back to them is making it anew. */
-  private makeEntry(arch: ArchFilter, nr: number, calls: readonly EntryCall[]): Entry {
-    const entry = new Entry(nr, this.falseSideBug, this.budget);
+  private makeEntry(arch: ArchFilter, nr: number, calls: EntryCall[]): Entry {
+    const entry = new Entry(arch.name, nr, calls, this.falseSideBug, this.budget);
     calls.forEach((call, i) => {
       const chain = this.chain(arch, call);
       if (i === 0) entry.start(chain, call.action, call.id);

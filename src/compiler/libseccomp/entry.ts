@@ -1,3 +1,5 @@
+import type { ArchName } from "../../abi/architecture.js";
+import type { Condition } from "../model.js";
 import {
   type Chain,
   FALSE,
@@ -14,6 +16,13 @@ import {
   type WorkBudget,
 } from "./node.js";
 
+/** One rule as it reached an entry. */
+export interface EntryCall {
+  readonly conditions: readonly Condition[];
+  readonly action: number;
+  readonly id: number;
+}
+
 /**
  * All rules of one system call on one architecture: an unconditional action, or a tree of
  * comparisons (libseccomp src/db.h `struct db_sys_list`).
@@ -25,28 +34,35 @@ export class Entry {
   actionRule = -1;
   /** Sort key of the program; a running count that is often above the true number of nodes. */
   counter = 0;
-  readonly rules: number[] = [];
-  readonly steps: Steps;
+  /** Made for the first tree: most entries have none. */
+  private walks: Steps | undefined = undefined;
   /** Nodes freed by the operation at work. */
   private freed = 0;
 
-  /** @param falseSideBug overwrite as releases before 2.6.1 do it (GHSA-4q85-33p6-j5g6) */
+  /**
+   * @param calls the rules in force, for whoever undoes one
+   * @param falseSideBug overwrite as releases before 2.6.1 do it (GHSA-4q85-33p6-j5g6)
+   */
   constructor(
+    readonly arch: ArchName,
     readonly nr: number,
+    readonly calls: EntryCall[],
     private readonly falseSideBug: boolean,
-    budget: WorkBudget,
-  ) {
-    this.steps = new Steps(budget);
+    private readonly budget: WorkBudget,
+  ) {}
+
+  get rules(): number[] {
+    return this.calls.map(({ id }) => id);
   }
 
-  get unconditional(): boolean {
-    return this.head === null;
+  get steps(): Steps {
+    this.walks ??= new Steps(this.budget);
+    return this.walks;
   }
 
   /** The first rule of this call. */
   start(chain: Chain, action: number, rule: number): void {
-    this.steps.made(chain.nodes);
-    this.rules.push(rule);
+    if (chain.nodes > 0) this.steps.made(chain.nodes);
     this.head = chain.head;
     this.action = action;
     this.actionRule = rule;
@@ -59,7 +75,6 @@ export class Entry {
    * Returns false for EEXIST.
    */
   add(chain: Chain, action: number, rule: number): boolean {
-    this.rules.push(rule);
     if (this.head === null) return true;
     if (chain.head === null) {
       this.head = null;

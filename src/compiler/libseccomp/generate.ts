@@ -1,10 +1,15 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
-import type { Endian } from "../../bpf/instruction.js";
 import { AND_K, JEQ_K, JGE_K, JGT_K, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
 import { ARCH_OFFSET, NR_OFFSET } from "../../seccomp/record.js";
 import type { InstructionOrigin, Program } from "../model.js";
-import type { AccState, Block, BlockInstruction, JumpTo } from "./block.js";
-import { BlockPool, UNKNOWN_STATE } from "./block.js";
+import {
+  type AccState,
+  type Block,
+  type BlockInstruction,
+  BlockPool,
+  NEXT,
+  UNKNOWN_STATE,
+} from "./block.js";
 import type { Entry } from "./entry.js";
 import { FALSE, levelStart, type Node, type NodeOp, type Side, TRUE } from "./node.js";
 import { placeBlocks } from "./place.js";
@@ -19,44 +24,44 @@ const NODE_JUMPS: Readonly<Record<NodeOp, number>> = {
 };
 
 interface GenerateInput {
-  readonly archs: readonly { name: ArchName; entries: readonly Entry[] }[];
-  readonly endian: Endian;
+  readonly archs: readonly { name: ArchName; entries: ReadonlyMap<number, Entry> }[];
   readonly defaultAction: number;
   readonly badArchAction: number;
   readonly optimize: 1 | 2;
 }
 
-/** An entry together with the architecture that it belongs to, for provenance. */
-interface Emitted {
-  readonly arch: ArchName;
-  readonly entry: Entry;
+const LOADED_NR: AccState = { offset: NR_OFFSET, mask: 0xffffffff };
+
+function load(offset: number): BlockInstruction {
+  return { code: LD_W_ABS, k: offset, jt: NEXT, jf: NEXT };
 }
 
-function load(offset: number, origin: InstructionOrigin = { kind: "load" }): BlockInstruction {
-  return { code: LD_W_ABS, k: offset, origin };
+function ret(action: number): BlockInstruction {
+  return { code: RET_K, k: action >>> 0, jt: NEXT, jf: NEXT };
 }
 
 /** Builds the blocks of one filter (libseccomp src/gen_bpf.c). */
 class Generator {
   readonly pool = new BlockPool();
+  private readonly returns = new Map<number, number>();
   private readonly defaultId: number;
   private readonly badArch: Block;
 
   constructor(private readonly input: GenerateInput) {
     this.defaultId = this.ret(input.defaultAction);
-    this.badArch = this.pool.listed(this.retInstructions(input.badArchAction));
+    this.badArch = this.pool.listed([ret(input.badArchAction)]);
   }
 
   program(): Program {
     let next = this.badArch;
-    let list: Block[] = [this.badArch];
+    const bodies: Block[][] = [[this.badArch]];
     for (const group of this.groups().reverse()) {
       const blocks = this.archBlocks(group, next.id);
-      list = [...blocks, ...list];
+      bodies.push(blocks);
       next = blocks[0] as Block;
     }
     const start = this.pool.listed([load(ARCH_OFFSET)]);
-    return placeBlocks([start, ...list], this.pool);
+    return placeBlocks([start, ...bodies.reverse().flat()], this.pool);
   }
 
   /** x86_64 and x32 share a token, so they share a body at the earlier one's place. */
@@ -71,37 +76,40 @@ class Generator {
     return groups;
   }
 
-  private retInstructions(action: number): BlockInstruction[] {
-    return [{ code: RET_K, k: action >>> 0, origin: { kind: "return" } }];
-  }
-
   private ret(action: number): number {
-    return this.pool.share(this.retInstructions(action)).id;
+    let id = this.returns.get(action);
+    if (id === undefined) {
+      id = this.pool.share([ret(action)]);
+      this.returns.set(action, id);
+    }
+    return id;
   }
 
   private archBlocks(group: readonly ArchName[], nextArch: number): Block[] {
     const [first] = group as [ArchName];
     const abiAlone = group.length === 1 && (first === "x86_64" || first === "x32");
-    const entries = group.flatMap((arch) =>
-      (this.input.archs.find(({ name }) => name === arch)?.entries ?? []).map(
-        (entry): Emitted => ({ arch, entry }),
-      ),
-    );
+    const entries = group.flatMap((arch) => this.entriesOf(arch));
     const body =
-      this.input.optimize === 2
-        ? this.treeBody(entries)
-        : this.linearBody(entries, !abiAlone, group);
+      this.input.optimize === 2 ? this.treeBody(entries) : this.linearBody(entries, !abiAlone);
     let bodyId = body[0]?.id ?? this.defaultId;
-    const blocks = [...body];
+    const head: Block[] = [];
     if (abiAlone) {
       const check = this.abiCheck(first, bodyId);
-      blocks.unshift(check);
+      head.push(check);
       bodyId = check.id;
     }
     const token = ARCHITECTURES[first].audit;
-    const origin: InstructionOrigin = { kind: "arch", arch: first };
-    blocks.unshift(this.pool.listed([{ code: JEQ_K, k: token, jt: bodyId, jf: nextArch, origin }]));
-    return blocks;
+    const test = { code: JEQ_K, k: token, jt: bodyId, jf: nextArch };
+    return [this.pool.listed([test], { kind: "arch", arch: first }), ...head, ...body];
+  }
+
+  /** In the order of their numbers, taken as unsigned. */
+  private entriesOf(arch: ArchName): Entry[] {
+    const entries = this.input.archs.find(({ name }) => name === arch)?.entries;
+    if (entries === undefined) return [];
+    const found: Entry[] = [];
+    for (const nr of Uint32Array.from(entries.keys()).sort()) found.push(entries.get(nr) as Entry);
+    return found;
   }
 
   /** Keeps the two calling conventions of one token apart where only one is wanted. */
@@ -109,54 +117,40 @@ class Generator {
     const bad = this.badArch.id;
     const origin: InstructionOrigin = { kind: "abi", arch };
     if (arch === "x32") {
-      return this.pool.listed([
-        load(NR_OFFSET),
-        { code: JGE_K, k: X32_BIT, jt: bodyId, jf: bad, origin },
-      ]);
+      return this.pool.listed(
+        [load(NR_OFFSET), { code: JGE_K, k: X32_BIT, jt: bodyId, jf: bad }],
+        origin,
+      );
     }
-    return this.pool.listed([
-      load(NR_OFFSET),
-      { code: JGE_K, k: X32_BIT, jt: "next", jf: bodyId, origin },
-      { code: JEQ_K, k: 0xffffffff, jt: bodyId, jf: bad, origin },
-    ]);
+    return this.pool.listed(
+      [
+        load(NR_OFFSET),
+        { code: JGE_K, k: X32_BIT, jt: NEXT, jf: bodyId },
+        { code: JEQ_K, k: 0xffffffff, jt: bodyId, jf: bad },
+      ],
+      origin,
+    );
   }
 
-  private entryBlock({ arch, entry }: Emitted, noMatch: number, loads: boolean): Block {
-    const state = loads ? { offset: NR_OFFSET, mask: 0xffffffff } : UNKNOWN_STATE;
+  private entryBlock(entry: Entry, noMatch: number, loads: boolean): Block {
+    const { head, nr } = entry;
+    const state = loads ? LOADED_NR : UNKNOWN_STATE;
     const chain =
-      entry.head === null
-        ? this.ret(entry.action)
-        : this.level(entry.head, this.defaultId, state, entry);
-    const origin: InstructionOrigin = {
-      kind: "syscall",
-      arch,
-      nr: entry.nr,
-      rules: entry.rules,
-      ...(entry.head === null ? { whenTrue: [entry.actionRule] } : {}),
-    };
-    const test: BlockInstruction = { code: JEQ_K, k: entry.nr, jt: chain, jf: noMatch, origin };
-    return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test]);
+      head === null ? this.ret(entry.action) : this.level(head, this.defaultId, state, entry);
+    const test: BlockInstruction = { code: JEQ_K, k: nr, jt: chain, jf: noMatch };
+    return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test], entry);
   }
 
   /** A chain of tests, the cheapest entries first (optimize 1). */
-  private linearBody(
-    entries: readonly Emitted[],
-    loads: boolean,
-    group: readonly ArchName[],
-  ): Block[] {
-    const sorted = [...entries].sort(
-      (a, b) =>
-        a.entry.counter - b.entry.counter ||
-        group.indexOf(a.arch) - group.indexOf(b.arch) ||
-        (a.entry.nr >>> 0) - (b.entry.nr >>> 0),
-    );
+  private linearBody(entries: readonly Entry[], loads: boolean): Block[] {
+    const sorted = byCost(entries);
     const blocks: Block[] = [];
     let noMatch = this.defaultId;
     for (let i = sorted.length - 1; i >= 0; i--) {
-      const emitted = sorted[i] as Emitted;
+      const entry = sorted[i] as Entry;
       // The load belongs to the list's first entry even where that one is never emitted.
-      if (emitted.entry.nr < 0) continue;
-      const block = this.entryBlock(emitted, noMatch, loads && i === 0);
+      if (entry.nr < 0) continue;
+      const block = this.entryBlock(entry, noMatch, loads && i === 0);
       noMatch = block.id;
       blocks.push(block);
     }
@@ -164,10 +158,8 @@ class Generator {
   }
 
   /** A binary tree over numbers with groups of four tests as leaves (optimize 2). */
-  private treeBody(entries: readonly Emitted[]): Block[] {
-    const sorted = entries
-      .filter(({ entry }) => entry.nr >= 0)
-      .sort((a, b) => a.entry.nr - b.entry.nr);
+  private treeBody(entries: readonly Entry[]): Block[] {
+    const sorted = entries.filter(({ nr }) => nr >= 0).sort((a, b) => a.nr - b.nr);
     let levels = 2;
     for (let capacity = 8; capacity < sorted.length; capacity *= 2) levels++;
     const empty = 8 * 2 ** (levels - 1) - sorted.length;
@@ -175,7 +167,7 @@ class Generator {
     const heads: number[] = [];
     // From the end of the program to its front.
     const blocks: Block[] = [];
-    sorted.forEach((emitted, done) => {
+    sorted.forEach((entry, done) => {
       const front = blocks.at(-1);
       const noMatch = front === undefined || (done + empty) % 4 === 0 ? this.defaultId : front.id;
       const isFront = done === sorted.length - 1;
@@ -187,18 +179,18 @@ class Generator {
         const [k, jf] = [split[j], heads[j]];
         if (k !== undefined && jf !== undefined) parents.push({ k, jf });
       }
-      const block = this.entryBlock(emitted, noMatch, isFront && parents.length === 0);
+      const block = this.entryBlock(entry, noMatch, isFront && parents.length === 0);
       blocks.push(block);
       let head = block.id;
       parents.forEach(({ k, jf }, j) => {
-        const jump: BlockInstruction = { code: JGT_K, k, jt: head, jf, origin: { kind: "tree" } };
+        const jump: BlockInstruction = { code: JGT_K, k, jt: head, jf };
         const loads = isFront && j === parents.length - 1;
-        const node = this.pool.listed(loads ? [load(NR_OFFSET), jump] : [jump]);
+        const node = this.pool.listed(loads ? [load(NR_OFFSET), jump] : [jump], { kind: "tree" });
         blocks.push(node);
         head = node.id;
       });
       if (height >= 0) {
-        split[height] = emitted.entry.nr;
+        split[height] = entry.nr;
         heads[height] = head;
       }
     });
@@ -225,7 +217,7 @@ class Generator {
         start = undefined;
       }
       if (n.mask !== now.mask) {
-        head.push({ code: AND_K, k: n.mask, origin: { kind: "load" } });
+        head.push({ code: AND_K, k: n.mask, jt: NEXT, jf: NEXT });
         now = { offset: now.offset, mask: n.mask };
       }
       drafts.push({ node: n, head, start, end: now });
@@ -234,18 +226,13 @@ class Generator {
     for (const { node, head, start, end } of drafts.reverse()) {
       const jt = this.side(node.sides[TRUE], next, end, entry);
       const jf = this.side(node.sides[FALSE], next, end, entry);
-      const origin: InstructionOrigin = {
-        kind: "condition",
-        ...whenRule("whenTrue", node.sides[TRUE]),
-        ...whenRule("whenFalse", node.sides[FALSE]),
-      };
-      const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf, origin };
-      next = this.pool.share([...head, jump], start, end).id;
+      const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf };
+      next = this.pool.share([...head, jump], start, end, node);
     }
     return next;
   }
 
-  private side(side: Side, next: number, state: AccState, entry: Entry): JumpTo {
+  private side(side: Side, next: number, state: AccState, entry: Entry): number {
     if (side.hasAction) return this.ret(side.action);
     if (side.child === null) return next;
     return this.level(side.child, next, state, entry);
@@ -259,8 +246,14 @@ interface Draft {
   readonly end: AccState;
 }
 
-function whenRule(key: "whenTrue" | "whenFalse", side: Side): Partial<InstructionOrigin> {
-  return side.hasAction ? { [key]: [side.rule] } : {};
+/** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
+function byCost(entries: readonly Entry[]): Entry[] {
+  const costly = entries.filter(({ counter }) => counter !== 0);
+  costly.sort((a, b) => a.counter - b.counter);
+  const below = costly.findIndex(({ counter }) => counter > 0);
+  const free = entries.filter(({ counter }) => counter === 0);
+  if (below < 0) return [...costly, ...free];
+  return [...costly.slice(0, below), ...free, ...costly.slice(below)];
 }
 
 /** The program that libseccomp generates from a finished rule database. */

@@ -1,11 +1,5 @@
 import { ARCHITECTURES, type Architecture, type ArchName } from "../../abi/architecture.js";
-import {
-  syscallNames,
-  syscallRow,
-  tableKnows,
-  tableName,
-  tableNumber,
-} from "../../abi/syscalls.js";
+import { syscallIndex, syscallNames, tableName, tableNumbers } from "../../abi/syscalls.js";
 
 /** What `seccomp_syscall_resolve_name` answers for a name that no architecture has. */
 export const SYSCALL_UNKNOWN = -1;
@@ -63,28 +57,47 @@ const MUX_NAMES_BY_PSEUDO: ReadonlyMap<number, string> = new Map(
 );
 
 /** Whether that release multiplexes on the architecture: mips and ppc learnt it in 2.5.2. */
-export function hasMux(table: string, arch: Architecture): boolean {
+function hasMux(table: string, arch: Architecture): boolean {
   if (arch.socketcall === undefined) return false;
   const late = arch.column === "mips" || arch.column === "ppc" || arch.column === "ppc64";
   return !late || (table !== "2.5.0" && table !== "2.5.1");
 }
 
-const directNumbers = new Map<string, Map<string, number>>();
-
-function lookUpDirect(table: string, arch: ArchName, name: string): number {
-  if (!tableKnows(table, name)) return SYSCALL_UNKNOWN;
-  return tableNumber(table, arch, name) ?? syscallRow(name)?.pseudo ?? SYSCALL_UNKNOWN;
+/** How one release resolves names on one architecture. */
+export interface Resolver {
+  /** Whether it multiplexes there. */
+  readonly mux: boolean;
+  /** The direct number, or, where the architecture lacks the call, libseccomp's pseudo number. */
+  direct(name: string): number;
+  /** As {@link resolveSyscall}. */
+  resolve(name: string): number;
 }
 
-/** The direct number, or, where the architecture lacks the call, libseccomp's pseudo number. */
-export function directNumber(table: string, arch: ArchName, name: string): number {
+const resolvers = new Map<string, Resolver>();
+
+/** The resolver for a release's table and an architecture, made once. */
+export function resolverOf(table: string, arch: ArchName): Resolver {
   const key = `${table} ${arch}`;
-  let numbers = directNumbers.get(key);
-  if (numbers === undefined) {
-    numbers = new Map(syscallNames().map((one) => [one, lookUpDirect(table, arch, one)]));
-    directNumbers.set(key, numbers);
+  let resolver = resolvers.get(key);
+  if (resolver === undefined) {
+    resolver = makeResolver(table, arch);
+    resolvers.set(key, resolver);
   }
-  return numbers.get(name) ?? SYSCALL_UNKNOWN;
+  return resolver;
+}
+
+function makeResolver(table: string, arch: ArchName): Resolver {
+  const mux = hasMux(table, ARCHITECTURES[arch]);
+  const numbers = tableNumbers(table, arch);
+  const direct = (name: string): number => {
+    const index = syscallIndex(name);
+    return index === undefined ? SYSCALL_UNKNOWN : (numbers[index] as number);
+  };
+  const resolve = (name: string): number => {
+    const via = mux ? multiplexed(name) : undefined;
+    return via === undefined ? direct(name) : muxPseudo(via);
+  };
+  return { mux, direct, resolve };
 }
 
 /**
@@ -94,9 +107,7 @@ export function directNumber(table: string, arch: ArchName, name: string): numbe
  * {@link SYSCALL_UNKNOWN}.
  */
 export function resolveSyscall(table: string, arch: ArchName, name: string): number {
-  const mux = multiplexed(name);
-  if (mux !== undefined && hasMux(table, ARCHITECTURES[arch])) return muxPseudo(mux);
-  return directNumber(table, arch, name);
+  return resolverOf(table, arch).resolve(name);
 }
 
 const namesByPseudo = new Map<string, Map<number, string>>();
@@ -109,10 +120,10 @@ function pseudoNames(table: string, arch: ArchName): Map<number, string> {
     names = new Map();
     // Two names share -10191. The library finds one of them first; which one changed twice.
     const last = table === "2.5.5" || table === "2.5.6" ? "switch_endian" : "sys_debug_setcontext";
+    const numbers = tableNumbers(table, arch);
     for (const name of [...syscallNames(), last]) {
-      if (!tableKnows(table, name)) continue;
-      if (tableNumber(table, arch, name) !== undefined) continue;
-      names.set(directNumber(table, arch, name), name);
+      const nr = numbers[syscallIndex(name) as number] as number;
+      if (nr < SYSCALL_UNKNOWN) names.set(nr, name);
     }
     namesByPseudo.set(key, names);
   }

@@ -278,9 +278,11 @@ function compare64(condition: Condition, endian: Endian): Comparison | undefined
 
 /** A rule's conditions as one chain; `head` is null when none is left (an unconditional rule). */
 export interface Chain {
-  head: Node | null;
+  readonly head: Node | null;
   readonly nodes: number;
 }
+
+const NO_CHAIN: Chain = { head: null, nodes: 0 };
 
 /** Orders the conditions by argument and links them (libseccomp src/db.c `_db_rule_gen_64/_32`). */
 export function makeChain(
@@ -290,6 +292,7 @@ export function makeChain(
   arch: Architecture,
   endian: Endian,
 ): Chain {
+  if (conditions.length === 0) return NO_CHAIN;
   let head: Node | null = null;
   let nodes = 0;
   let match: readonly Edge[] = [];

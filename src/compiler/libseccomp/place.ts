@@ -1,172 +1,145 @@
 import type { Instruction } from "../../bpf/instruction.js";
 import { AND_K, JA, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
-import type { InstructionOrigin, Program } from "../model.js";
-import {
-  type AccState,
-  type Block,
-  type BlockInstruction,
-  type BlockPool,
-  sameState,
-} from "./block.js";
+import type { Program } from "../model.js";
+import { type Block, type BlockInstruction, type BlockPool, NEXT, sameState } from "./block.js";
+import { originsOf } from "./origin.js";
 
 const MAX_JUMP = 255;
 
-/** A block with its place in the program under construction. */
-interface Placed {
-  readonly id: number;
-  readonly end: AccState | undefined;
-  instructions: readonly BlockInstruction[];
-  prev: Placed | undefined;
-  next: Placed | undefined;
+function insertBehind(at: Block, block: Block): void {
+  block.prev = at;
+  block.next = at.next;
+  if (at.next !== undefined) at.next.prev = block;
+  at.next = block;
 }
 
-function insertBehind(
-  at: Placed,
-  id: number,
-  instructions: readonly BlockInstruction[],
-  end?: AccState,
-): Placed {
-  const placed: Placed = { id, end, instructions, prev: at, next: at.next };
-  if (at.next !== undefined) at.next.prev = placed;
-  at.next = placed;
-  return placed;
-}
-
-/** Instruction index and target identity, pair after pair, in the order the library looks at them. */
-function targetsOf(instructions: readonly BlockInstruction[]): readonly number[] {
-  const targets: number[] = [];
+/** The first target that has no place yet, in the order in which the library looks at them. */
+function missingTarget(instructions: readonly BlockInstruction[], hasPlace: Uint8Array): number {
   for (let i = instructions.length - 1; i >= 0; i--) {
     const { jt, jf } = instructions[i] as BlockInstruction;
-    if (typeof jt === "number") targets.push(i, jt);
-    if (typeof jf === "number") targets.push(i, jf);
+    if (jt !== NEXT && hasPlace[jt] === 0) return jt;
+    if (jf !== NEXT && hasPlace[jf] === 0) return jf;
   }
-  return targets;
+  return NEXT;
+}
+
+/** The block as it is placed behind `at`: with a reload if its start relies on another word. */
+function reloaded(block: Block, at: Block): Block {
+  const { start, instructions } = block;
+  if (start === undefined || sameState(start, at.end)) return block;
+  const reload: BlockInstruction[] = [{ code: LD_W_ABS, k: start.offset, jt: NEXT, jf: NEXT }];
+  if (start.mask !== 0xffffffff) reload.push({ code: AND_K, k: start.mask, jt: NEXT, jf: NEXT });
+  return { ...block, instructions: [...reload, ...instructions] };
 }
 
 /**
  * Brings in every block that is needed: from the end backwards, each block pulls its first missing
- * target in directly behind itself. Only there is a wrong accumulator noticed and reloaded.
+ * target in directly behind itself. Only there is a wrong accumulator noticed and reloaded. Answers
+ * the program's last block.
  */
-function pullIn(list: readonly Block[], pool: BlockPool): Placed {
-  const placedIds = new Set(list.map(({ id }) => id));
-  let tail: Placed | undefined;
+function pullIn(list: readonly Block[], pool: BlockPool): Block {
+  const hasPlace = new Uint8Array(pool.count);
+  let tail: Block | undefined;
   for (const block of list) {
-    const placed: Placed = {
-      id: block.id,
-      end: block.end,
-      instructions: block.instructions,
-      prev: tail,
-      next: undefined,
-    };
-    if (tail !== undefined) tail.next = placed;
-    tail = placed;
+    hasPlace[block.id] = 1;
+    block.prev = tail;
+    if (tail !== undefined) tail.next = block;
+    tail = block;
   }
-  let last = tail as Placed;
-  scan: for (let at: Placed | undefined = tail; at !== undefined; ) {
-    const targets = targetsOf(at.instructions);
-    for (let t = 1; t < targets.length; t += 2) {
-      const id = targets[t] as number;
-      if (placedIds.has(id)) continue;
-      const block = pool.get(id) as Block;
-      const { end } = at;
-      let { instructions } = block;
-      if (block.start !== undefined && (end === undefined || !sameState(block.start, end))) {
-        const { offset, mask } = block.start;
-        const reload: BlockInstruction[] = [
-          { code: LD_W_ABS, k: offset, origin: { kind: "load" } },
-        ];
-        if (mask !== 0xffffffff) reload.push({ code: AND_K, k: mask, origin: { kind: "load" } });
-        instructions = [...reload, ...instructions];
-      }
-      placedIds.add(id);
-      const placed = insertBehind(at, id, instructions, block.end);
-      if (at === last) last = placed;
-      at = placed;
-      continue scan;
+  let last = tail as Block;
+  for (let at = tail; at !== undefined; ) {
+    const id = missingTarget(at.instructions, hasPlace);
+    if (id === NEXT) {
+      at = at.prev;
+      continue;
     }
-    at = at.prev;
+    hasPlace[id] = 1;
+    const block = reloaded(pool.get(id), at);
+    insertBehind(at, block);
+    if (at === last) last = block;
+    at = block;
   }
   return last;
 }
 
-/** Where each identity stands, measured in instructions from a block's start to the program's end. */
-class Positions {
-  private readonly places = new Map<number, { last: Placed; lastAt: number; nearestAt: number }>();
+/** The program while it is written from its last instruction to its first. */
+class Writer {
+  readonly instructions: Instruction[] = [];
+  /** The block of each instruction. */
+  readonly blocks: (Block | undefined)[] = [];
+  // Where each identity stands, counted from the program's end: the first place behind what is being
+  // written, and the program's last one with the block there.
+  private readonly nearest: Int32Array;
+  private readonly lastAt: Int32Array;
+  private readonly last: (Block | undefined)[] = [];
 
-  register(block: Placed, at: number): void {
-    const known = this.places.get(block.id);
-    if (known === undefined) this.places.set(block.id, { last: block, lastAt: at, nearestAt: at });
-    else known.nearestAt = at;
+  constructor(identities: number) {
+    this.nearest = new Int32Array(identities);
+    this.lastAt = new Int32Array(identities);
   }
 
-  nearest(id: number): number {
-    return this.places.get(id)?.nearestAt ?? Number.NaN;
-  }
-
-  last(id: number): { last: Placed; lastAt: number } | undefined {
-    return this.places.get(id);
-  }
-}
-
-/** Keeps conditional jumps within 8 bits by copies of returns and by trampolines. */
-function shortenJumps(last: Placed): void {
-  const positions = new Positions();
-  let behind = 0;
-  for (let at: Placed | undefined = last; at !== undefined; at = at.prev) {
-    let inserted = true;
-    while (inserted) {
-      inserted = false;
-      const targets = targetsOf(at.instructions);
-      for (let t = 0; t < targets.length; t += 2) {
-        const after = at.instructions.length - (targets[t] as number) - 1;
-        const id = targets[t + 1] as number;
-        if (behind + after - positions.nearest(id) <= MAX_JUMP) continue;
-        const target = positions.last(id)?.last as Placed;
-        const [only] = target.instructions as [BlockInstruction];
-        const lone = target.instructions.length === 1 && only.code === RET_K;
-        const step: BlockInstruction = lone
-          ? only
-          : { code: JA, k: 0, jt: id, origin: { kind: "jump" } };
-        const placed = insertBehind(at, id, [step]);
-        behind += 1;
-        positions.register(placed, behind);
-        inserted = true;
-      }
+  /** Writes a block, and behind it what keeps its conditional jumps within 8 bits. */
+  write(block: Block): void {
+    while (this.bridge(block.instructions));
+    const { instructions, id } = block;
+    for (let i = instructions.length - 1; i >= 0; i--) {
+      const { code, k, jt, jf } = instructions[i] as BlockInstruction;
+      this.emit(code, this.distance(jt), this.distance(jf), k, block);
     }
-    behind += at.instructions.length;
-    positions.register(at, behind);
+    this.register(id, block);
   }
-}
 
-/** Replaces identities by distances: the first following block, for `ja` the last one. */
-function resolveJumps(last: Placed): Program {
-  const positions = new Positions();
-  const instructions: Instruction[] = [];
-  const origins: InstructionOrigin[] = [];
-  let behind = 0;
-  for (let at: Placed | undefined = last; at !== undefined; at = at.prev) {
-    for (let i = at.instructions.length - 1; i >= 0; i--) {
-      const { code, jt, jf, k, origin } = at.instructions[i] as BlockInstruction;
-      const here = behind + (at.instructions.length - i - 1);
-      origins.push(origin);
-      if (code === JA) {
-        const to = positions.last(jt as number)?.lastAt ?? Number.NaN;
-        instructions.push({ code, jt: 0, jf: 0, k: here - to });
-        continue;
-      }
-      const distance = (to: typeof jt) =>
-        typeof to === "number" ? here - positions.nearest(to) : 0;
-      instructions.push({ code, jt: distance(jt), jf: distance(jf), k });
-    }
-    behind += at.instructions.length;
-    positions.register(at, behind);
+  private distance(id: number): number {
+    return id === NEXT ? 0 : this.instructions.length - (this.nearest[id] as number);
   }
-  return { instructions: instructions.reverse(), origins: origins.reverse() };
+
+  /** Copies of returns, and trampolines, for jumps that are too long; whether there were any. */
+  private bridge(instructions: readonly BlockInstruction[]): boolean {
+    let inserted = false;
+    for (let i = instructions.length - 1; i >= 0; i--) {
+      const after = instructions.length - i - 1;
+      const { jt, jf } = instructions[i] as BlockInstruction;
+      if (jt !== NEXT && this.bridgeTo(jt, after)) inserted = true;
+      if (jf !== NEXT && this.bridgeTo(jf, after)) inserted = true;
+    }
+    return inserted;
+  }
+
+  private bridgeTo(id: number, after: number): boolean {
+    if (this.distance(id) + after <= MAX_JUMP) return false;
+    const target = this.last[id] as Block;
+    const [only] = target.instructions as [BlockInstruction];
+    if (target.instructions.length === 1 && only.code === RET_K) {
+      this.emit(RET_K, 0, 0, only.k, undefined);
+    } else {
+      const distance = this.instructions.length - (this.lastAt[id] as number);
+      this.emit(JA, 0, 0, distance, undefined);
+    }
+    this.register(id, target);
+    return true;
+  }
+
+  private emit(code: number, jt: number, jf: number, k: number, block: Block | undefined): void {
+    this.instructions.push({ code, jt, jf, k });
+    this.blocks.push(block);
+  }
+
+  /** Says that what was written last begins with that identity. */
+  private register(id: number, block: Block): void {
+    const at = this.instructions.length;
+    this.nearest[id] = at;
+    if (this.last[id] !== undefined) return;
+    this.last[id] = block;
+    this.lastAt[id] = at;
+  }
 }
 
 /** Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`). */
 export function placeBlocks(list: readonly Block[], pool: BlockPool): Program {
-  const last = pullIn(list, pool);
-  shortenJumps(last);
-  return resolveJumps(last);
+  const writer = new Writer(pool.count);
+  for (let at: Block | undefined = pullIn(list, pool); at !== undefined; at = at.prev) {
+    writer.write(at);
+  }
+  const instructions = writer.instructions.reverse();
+  return originsOf(instructions, writer.blocks.reverse());
 }

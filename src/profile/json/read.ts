@@ -1,6 +1,6 @@
 import { SeccompSimError } from "../../errors.js";
 import { createLocator } from "./lines.js";
-import { scanNumber, scanString } from "./scan.js";
+import { PLAIN_NUMBER, PLAIN_STRING, SPACE, scanNumber, scanString } from "./scan.js";
 import { type Expectation, syntaxError } from "./syntax-error.js";
 import type { JsonDocument, JsonMember, JsonValue } from "./value.js";
 
@@ -49,12 +49,31 @@ export function readJson(text: string, file: string): JsonDocument {
   const fail = (offset: number, expected: Expectation): SeccompSimError =>
     syntaxError({ text, offset, expected, open: stack.at(-1), placeAt });
 
+  /** Where the text that `pattern` matches from `offset` on ends. */
+  const matchEnd = (pattern: RegExp, offset: number): number => {
+    pattern.lastIndex = offset;
+    pattern.test(text);
+    return pattern.lastIndex;
+  };
+
   const skipSpace = (): number => {
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return code;
-      at++;
+    const code = text.charCodeAt(at);
+    if (code > 0x20) return code;
+    at = matchEnd(SPACE, at);
+    return text.charCodeAt(at);
+  };
+
+  /** Reads the string whose opening quote stands here. */
+  const readString = (): string => {
+    const end = matchEnd(PLAIN_STRING, at + 1);
+    if (text.charCodeAt(end) === 0x22) {
+      const value = text.slice(at + 1, end);
+      at = end + 1;
+      return value;
     }
+    const found = scanString(text, at, placeAt);
+    at = found.end;
+    return found.value;
   };
 
   const open = (container: OpenArray | OpenObject): void => {
@@ -73,9 +92,7 @@ export function readJson(text: string, file: string): JsonDocument {
   const readKey = (object: OpenObject, expected: Expectation): void => {
     if (skipSpace() !== 0x22) throw fail(at, expected);
     object.keyOffset = at;
-    const key = scanString(text, at, placeAt);
-    object.key = key.value;
-    at = key.end;
+    object.key = readString();
     if (skipSpace() !== 0x3a) throw fail(at, "colon");
     at++;
   };
@@ -84,11 +101,7 @@ export function readJson(text: string, file: string): JsonDocument {
   const readValue = (expected: Expectation): JsonValue | undefined => {
     const code = skipSpace();
     const offset = at;
-    if (code === 0x22) {
-      const found = scanString(text, at, placeAt);
-      at = found.end;
-      return { kind: "string", offset, value: found.value };
-    }
+    if (code === 0x22) return { kind: "string", offset, value: readString() };
     if (code === 0x7b) {
       const object: OpenObject = { kind: "object", offset, members: [], key: "", keyOffset: 0 };
       open(object);
@@ -101,9 +114,8 @@ export function readJson(text: string, file: string): JsonDocument {
       return skipSpace() === 0x5d ? close() : undefined;
     }
     if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
-      const end = scanNumber(text, at, placeAt);
-      at = end;
-      return { kind: "number", offset, literal: text.slice(offset, end) };
+      at = matchEnd(PLAIN_NUMBER, at) || scanNumber(text, at, placeAt);
+      return { kind: "number", offset, literal: text.slice(offset, at) };
     }
     if (text.startsWith("true", at)) return word(4, { kind: "boolean", offset, value: true });
     if (text.startsWith("false", at)) return word(5, { kind: "boolean", offset, value: false });
