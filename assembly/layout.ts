@@ -24,7 +24,7 @@ export const MAX_FILTERS: u32 = 4096;
 /** Call numbers that a window of dense cells spans at most. */
 export const MAX_WINDOW: u32 = 16384;
 /** Records per call: enough to make the call free, few enough to stay in the cache. */
-export const MAX_RECORDS: u32 = 4096;
+export const MAX_RECORDS: u32 = 8192;
 
 export const INSTRUCTION_SIZE: u32 = 8;
 export const SLOT_SIZE: u32 = 16;

@@ -8,22 +8,53 @@ import * as L from "./layout";
 import * as tables from "./tables";
 import * as W from "./workspace";
 
-/** Queues the marked ones of groups of four, listed by their results. Returns how many. */
-function enqueue(results: usize, list: usize, last: usize): u32 {
+/** A record's first 8 bytes, as a column has them side by side. */
+class Header {
+  nr: u32;
+  arch: u32;
+}
+
+/** A whole record. */
+class Data extends Header {
+  ip: u64;
+  arg0: u64;
+  arg1: u64;
+  arg2: u64;
+  arg3: u64;
+  arg4: u64;
+  arg5: u64;
+}
+
+/** Stores the cells of two neighbours, given the leading window; the bits of both. */
+function lookupPair<T>(header: usize, result: usize, first: u64, size: u64): u32 {
+  const one = load<u32>((<usize>min(load<u64>(header) - first, size)) << 2, L.CELLS);
+  store<u32>(result, one);
+  const two = load<u32>((<usize>min(load<u64>(header, offsetof<T>()) - first, size)) << 2, L.CELLS);
+  store<u32>(result, two, 4);
+  return one | two;
+}
+
+/** Queues those of two neighbours that are marked, given how many are queued. Returns how many then. */
+function enqueuePair(queue: usize, queued: u32, record: u32, result: usize, mark: u32): u32 {
+  store<u32>(queue + queued * 4, record);
+  queued += <u32>((load<u32>(result) & mark) != 0);
+  store<u32>(queue + queued * 4, record + 1);
+  return queued + <u32>((load<u32>(result, 4) & mark) != 0);
+}
+
+/** Queues the marked ones of groups, listed by their results. Returns how many. */
+function enqueue(results: usize, apart: u32, list: usize, last: usize): u32 {
   const queue: usize = W.base + W.QUEUE;
   const mark = tables.mark;
+  const lane: usize = apart * 4;
   let queued: u32 = 0;
   for (; list < last; list += 4) {
     const result: usize = load<u32>(list);
     const record = <u32>(result - results) >> 2;
-    store<u32>(queue + queued * 4, record);
-    queued += <u32>((load<u32>(result) & mark) != 0);
-    store<u32>(queue + queued * 4, record + 1);
-    queued += <u32>((load<u32>(result, 4) & mark) != 0);
-    store<u32>(queue + queued * 4, record + 2);
-    queued += <u32>((load<u32>(result, 8) & mark) != 0);
-    store<u32>(queue + queued * 4, record + 3);
-    queued += <u32>((load<u32>(result, 12) & mark) != 0);
+    queued = enqueuePair(queue, queued, record, result, mark);
+    queued = enqueuePair(queue, queued, record + apart, result + lane, mark);
+    queued = enqueuePair(queue, queued, record + 2 * apart, result + 2 * lane, mark);
+    queued = enqueuePair(queue, queued, record + 3 * apart, result + 3 * lane, mark);
   }
   return queued;
 }
@@ -48,56 +79,42 @@ function lookElsewhere(headers: usize, stride: u32, results: usize, queued: u32)
   return left;
 }
 
-/** A record's first 8 bytes, as a column has them side by side. */
-class Header {
-  nr: u32;
-  arch: u32;
-}
-
-/** A whole record. */
-class Data extends Header {
-  ip: u64;
-  arg0: u64;
-  arg1: u64;
-  arg2: u64;
-  arg3: u64;
-  arg4: u64;
-  arg5: u64;
-}
-
 /**
  * Stores the cells of `count` records, and queues those that are marked. Returns how many.
  *
- * The loop has no branch that depends on a record: one that is predicted wrongly waits for memory.
+ * The loop takes groups of four pairs of neighbours and has no branch that depends on a record: one that
+ * is predicted wrongly waits for memory. Records are large, so the pairs come from four stretches: the
+ * processor fetches each of them ahead, which it does not do beyond the end of a page.
  */
 function lookup<T>(headers: usize, results: usize, count: u32): u32 {
   const first = tables.leader;
   const size = <u64>tables.leaderCount;
   const mark = tables.mark;
   const list: usize = W.base + W.GROUPS;
-  const end = results + (count & ~3) * 4;
+  const groups = count >> 3;
+  const isColumn = offsetof<T>() == offsetof<Header>();
+  // From one pair of a group to the next, and from group to group, in records.
+  const apart: u32 = isColumn ? 2 : 2 * groups;
+  const step: usize = isColumn ? 8 : 2;
+  const stride: usize = apart * offsetof<T>();
+  const lane: usize = apart * 4;
+  const end = results + groups * step * 4;
   let last = list;
   let header = headers;
   let result = results;
-  for (; result < end; result += 16, header += 4 * offsetof<T>()) {
-    const d0 = load<u64>(header) - first;
-    const c0 = load<u32>((<usize>min(d0, size)) << 2, L.CELLS);
-    store<u32>(result, c0);
-    const d1 = load<u64>(header, offsetof<T>()) - first;
-    const c1 = load<u32>((<usize>min(d1, size)) << 2, L.CELLS);
-    store<u32>(result, c1, 4);
-    const d2 = load<u64>(header, 2 * offsetof<T>()) - first;
-    const c2 = load<u32>((<usize>min(d2, size)) << 2, L.CELLS);
-    store<u32>(result, c2, 8);
-    const d3 = load<u64>(header, 3 * offsetof<T>()) - first;
-    const c3 = load<u32>((<usize>min(d3, size)) << 2, L.CELLS);
-    store<u32>(result, c3, 12);
+  for (; result < end; result += step * 4, header += step * offsetof<T>()) {
+    const bits =
+      lookupPair<T>(header, result, first, size) |
+      lookupPair<T>(header + stride, result + lane, first, size) |
+      lookupPair<T>(header + 2 * stride, result + 2 * lane, first, size) |
+      lookupPair<T>(header + 3 * stride, result + 3 * lane, first, size);
     store<u32>(last, <u32>result);
-    last += (<usize>(((c0 | c1 | c2 | c3) & mark) != 0)) << 2;
+    last += (<usize>((bits & mark) != 0)) << 2;
   }
-  let queued = enqueue(results, list, last);
-  for (let i: u32 = count & ~3; i < count; i++, header += offsetof<T>()) {
-    const cell = load<u32>((<usize>min(load<u64>(header) - first, size)) << 2, L.CELLS);
+  let queued = enqueue(results, apart, list, last);
+  for (let i = groups * 8; i < count; i++) {
+    const header = load<u64>(headers + i * offsetof<T>());
+    const cell = load<u32>((<usize>min(header - first, size)) << 2, L.CELLS);
     store<u32>(results + i * 4, cell);
     store<u32>(W.base + W.QUEUE + queued * 4, i);
     queued += <u32>((cell & mark) != 0);

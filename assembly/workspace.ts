@@ -71,7 +71,7 @@ export const CELLS: u32 = ROW_ENTRIES + MAX_ROW_ENTRIES * ROW_ENTRY_SIZE;
 export const QUEUE: u32 = CELLS + MAX_CELLS * 4;
 export const GROUPS: u32 = QUEUE + L.MAX_RECORDS * 4 + 16;
 // The encoder: what it knows of slots, of residuals and their code, and its output.
-export const LABELS: u32 = GROUPS + L.MAX_RECORDS * 4;
+export const LABELS: u32 = GROUPS + L.MAX_RECORDS / 2;
 export const ENTRIES: u32 = LABELS + SLOTS_BYTES;
 export const SHARED: u32 = ENTRIES + SLOTS_BYTES;
 export const SHAPES: u32 = SHARED + MAX_RESIDUALS * SHARED_SIZE;

@@ -20,6 +20,8 @@ export class Tiers {
   readonly #machine: Machine;
   readonly #filterCount: number;
   readonly #wanted: EvaluatorMode | "auto";
+  /** No filter returns an ALLOW with data: raw words are the kernel's. Finding out takes a while. */
+  readonly #allowsPlainly: boolean;
   /** By question: how many records it was asked for, and its answer by table. */
   readonly #seen = new Map<number, number>();
   readonly #answerers = new Map<number, Answerer>();
@@ -36,6 +38,7 @@ export class Tiers {
     this.#machine = machine;
     this.#filterCount = filterCount;
     this.#wanted = filterCount === 0 ? "interpreter" : wanted;
+    this.#allowsPlainly = filterCount > 0 && machine.allowsWithData() === 0;
     const question = this.#simplify(STACK);
     this.#stackKey = keyOf(question);
     this.#keep = question.raw ? 1 : 0;
@@ -77,9 +80,8 @@ export class Tiers {
   /** The simplest question with the same answers. */
   #simplify({ filter, raw }: Question): Question {
     const only = filter === 0 && this.#filterCount === 1;
-    const simple = only ? { filter: -1, raw: true } : { filter, raw: raw || filter >= 0 };
-    if (simple.raw || this.#filterCount === 0) return simple;
-    return { filter, raw: this.#machine.allowsWithData() === 0 };
+    if (only) return { filter: -1, raw: true };
+    return { filter, raw: raw || filter >= 0 || this.#allowsPlainly };
   }
 
   #byTable(key: number, count: number): boolean {

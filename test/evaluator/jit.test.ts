@@ -360,24 +360,27 @@ describe("the choice", () => {
 describe("batches in the evaluator's memory", () => {
   const filter = [i("ld", 0), j("jgt", 99, 0, 2), i("ld", 24), i("retA"), i("ret", ALLOW)];
 
-  test("longer than one chunk, in records and in columns", () => {
-    const count = 5000;
-    using evaluator = createEvaluator([filter], "little", { mode: "jit" });
-    const batch = evaluator.allocate(count);
-    const { records } = batch;
-    for (let n = 0; n < count; n++) {
-      encodeRecord(record({ nr: n % 200, args: [0n, BigInt(n)] }), "little", records, 64 * n);
-    }
-    const copy = records.slice();
-    const words = Array.from({ length: count }, (_, n) => (n % 200 > 99 ? n : ALLOW));
-    evaluator.evaluateBatch(records, batch.results);
-    expect([...batch.results]).toEqual(words);
-    toColumns(copy, batch.columns);
-    batch.results.fill(0);
-    evaluator.evaluateColumns(batch.columns, batch.results);
-    expect([...batch.results]).toEqual(words);
-    expect(fromColumns(batch.columns)).toEqual(copy);
-  });
+  // Up to a group, groups and what is left, a chunk and what is left.
+  test.for([1, 2, 7, 8, 9, 15, 16, 17, 63, 8191, 8192, 8203])(
+    "%i, by row and by column",
+    (count) => {
+      using evaluator = createEvaluator([filter], "little", { mode: "jit" });
+      const batch = evaluator.allocate(count);
+      const { records } = batch;
+      for (let n = 0; n < count; n++) {
+        encodeRecord(record({ nr: n % 200, args: [0n, BigInt(n)] }), "little", records, 64 * n);
+      }
+      const copy = records.slice();
+      const words = Array.from({ length: count }, (_, n) => (n % 200 > 99 ? n : ALLOW));
+      evaluator.evaluateBatch(records, batch.results);
+      expect([...batch.results]).toEqual(words);
+      toColumns(copy, batch.columns);
+      batch.results.fill(0);
+      evaluator.evaluateColumns(batch.columns, batch.results);
+      expect([...batch.results]).toEqual(words);
+      expect(fromColumns(batch.columns)).toEqual(copy);
+    },
+  );
 
   test("views outlive compiling", () => {
     using evaluator = createEvaluator([filter], "little");
