@@ -1,4 +1,4 @@
-import { ARCHITECTURES } from "../../abi/architecture.js";
+import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { type Decision, decisionsOf, follow, type Leaf } from "../../bpf/decision.js";
 import { RET_K } from "../../bpf/opcode.js";
 import type { Budget } from "../../bpf/word-set.js";
@@ -28,6 +28,8 @@ export interface Check {
 
 /** One number on one architecture. */
 export interface Watched {
+  readonly arch: ArchName;
+  readonly nr: number;
   readonly read: ReadEntry | undefined;
   /** The rules that decide some of its calls; all where that is not known. */
   readonly rules: ReadonlySet<number>;
@@ -95,6 +97,11 @@ export class TargetWatch {
 
   /** The shut sides of gates that some call can show here. */
   readonly shutItems = new Set<Item>();
+
+  /** Whether calls with this token reach the rules. */
+  serves(audit: number): boolean {
+    return this.byArch.has(audit);
+  }
 
   /** Whether the entry is in force here. */
   has(index: number): boolean {
@@ -213,7 +220,15 @@ export class TargetWatch {
     read.rules.forEach((rule, i) => {
       if (rules.has(rule)) checks.push(...this.checks(read, rule, read.conditions[i] ?? []));
     });
-    this.numbersOf(arch.audit).set(nr, { read, rules, checks, shut: [], settled: false });
+    this.numbersOf(arch.audit).set(nr, {
+      arch: read.arch,
+      nr,
+      read,
+      rules,
+      checks,
+      shut: [],
+      settled: false,
+    });
   }
 
   /** The checks of a rule's own conditions; others came with the multiplexer. */
@@ -250,7 +265,7 @@ export class TargetWatch {
         const watched = numbers.get(nr >>> 0);
         if (watched !== undefined) watched.shut.push(...gates);
         else {
-          const none = { read: undefined, rules: new Set<number>(), checks: [] };
+          const none = { arch, nr, read: undefined, rules: new Set<number>(), checks: [] };
           numbers.set(nr >>> 0, { ...none, shut: [...gates], settled: false });
         }
       }
