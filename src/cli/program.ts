@@ -6,6 +6,7 @@ import { compileCommand } from "./compile.js";
 import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { initCommand } from "./init.js";
 import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
@@ -23,7 +24,8 @@ export function createProgram(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 as expected, 1 an expectation missed, 2 bad usage or input.
+Exit codes: 0 as expected, 1 an expectation missed, 2 bad usage or input,
+3 coverage below its threshold.
 
 Example:
   seccomp-sim check docker-default 'clone(CLONE_NEWUSER|SIGCHLD)'`,
@@ -40,6 +42,7 @@ Example:
     presetsCommand(),
     targetsCommand(),
     benchCommand(),
+    initCommand(),
     testCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -11,6 +11,12 @@ import { type SuiteOutcome, totalsOf } from "../report/run.js";
 import { readSuite } from "../suite/reader.js";
 import { runSuite } from "../suite/runner.js";
 import type { Suite, SuiteSubject, SuiteTarget } from "../suite/suite.js";
+import {
+  type CoverageOptions,
+  type CoverageRun,
+  coverageOptions,
+  startCoverage,
+} from "./coverage.js";
 import { readSmall, STDIN_NAME, systemError } from "./input.js";
 import { collect } from "./options.js";
 import { note } from "./output.js";
@@ -21,7 +27,7 @@ import { warn } from "./simulate.js";
 const SUITE_NAME = /\.seccomp\.(ya?ml|json)$/;
 
 export function testCommand(): Command {
-  return new Command("test")
+  return coverageOptions(new Command("test"))
     .summary("run suites of expectations")
     .description("Runs suite files; in a folder, every *.seccomp.yaml (.yml, .json) below it.")
     .argument("<PATH...>", "suite files or folders; - is standard input")
@@ -47,18 +53,20 @@ Examples:
     .action(test);
 }
 
-interface TestOptions {
+interface TestOptions extends CoverageOptions {
   readonly reporter?: string[];
   readonly color: boolean;
 }
 
 async function test(paths: string[], _: unknown, command: Command): Promise<void> {
-  const { color, reporter } = command.optsWithGlobals<TestOptions>();
+  const options = command.optsWithGlobals<TestOptions>();
+  const { color, reporter } = options;
+  const coverage = startCoverage(options);
   const reports = openReports(reporter ?? ["pretty"], color);
   refuseTwoStdins(paths);
   const outcomes: SuiteOutcome[] = [];
   for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
-    const outcome = await runFile(file);
+    const outcome = await runFile(file, coverage);
     outcomes.push(outcome);
     // The other suites are still run; the exit code tells.
     if (outcome.kind === "broken") note(`error: ${complaintText(outcome.error)}`);
@@ -68,9 +76,11 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   if (broken > 0) process.exitCode = 2;
   else if (failedCases > 0) process.exitCode = 1;
   await reports.end(outcomes);
+  const code = (await coverage?.end({ color })) ?? 0;
+  if (code !== 0) process.exitCode ??= code;
 }
 
-async function runFile(path: string): Promise<SuiteOutcome> {
+async function runFile(path: string, coverage?: CoverageRun): Promise<SuiteOutcome> {
   const started = new Date();
   const begin = performance.now();
   const timing = () => ({
@@ -84,7 +94,7 @@ async function runFile(path: string): Promise<SuiteOutcome> {
     warn(suite.warnings);
     const simulators = new Simulators(suite, path);
     try {
-      const result = await runSuite(suite, (target) => simulators.next(target));
+      const result = await runSuite(suite, (target) => simulators.next(target), { ...coverage });
       return { kind: "ran", result, ...timing() };
     } finally {
       simulators.close();

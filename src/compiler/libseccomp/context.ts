@@ -179,6 +179,7 @@ export class Context {
         name: arch.name,
         entries: [...arch.entries.values()].map((entry) => ({
           entry,
+          conditions: entry.calls.map(({ conditions }) => conditions),
           chains: () => entry.calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
         })),
       })),

@@ -1,0 +1,84 @@
+import type { InitMatrix, InitTarget } from "./matrix.js";
+
+/** A case of a first suite. */
+export interface InitCase {
+  readonly name: string;
+  /** The part of the matrix that it belongs to; none is all of it. */
+  readonly only: InitTarget["values"];
+  /** Of the calls, where it is not the target's. */
+  readonly arch: string | undefined;
+  readonly calls: readonly string[];
+  readonly expect: string;
+}
+
+const WIDTH = 100;
+
+/** The suite as YAML, with what a reader needs to know. */
+export function writeSuite(
+  profile: string,
+  { fixed, axes }: InitMatrix,
+  cases: readonly InitCase[],
+  schema: string,
+): string {
+  const target = [...Object.entries(fixed), ...Object.entries(axes)].filter(
+    ([, value]) => value !== undefined,
+  );
+  const lines = [
+    `# yaml-language-server: $schema=${schema}`,
+    `# A first suite for ${profile.replace(/[\r\n]/g, " ")}: what the profile does today, entry by entry. Keep the cases`,
+    "# that say what you mean, correct those that do not, and add what your programs need.",
+    `profile: ${scalar(profile)}`,
+  ];
+  if (Object.keys(axes).length > 0) {
+    lines.push(
+      "# Every combination is a target: the lists open and shut each gate of the profile. `only` says which",
+      "# of them a case is for.",
+    );
+  }
+  if (target.length > 0) {
+    lines.push("target:", ...target.map(([key, value]) => `  ${key}: ${flow(value)}`));
+  }
+  lines.push("cases:");
+  let section = "";
+  for (const one of cases) {
+    const heading = one.name.split(":", 1)[0] ?? "";
+    if (heading !== section) lines.push("");
+    section = heading;
+    lines.push(`  - name: ${JSON.stringify(one.name)}`);
+    const only = Object.entries(one.only).map(([key, value]) => `${key}: ${scalar(value)}`);
+    if (only.length > 0) lines.push(`    only: { ${only.join(", ")} }`);
+    if (one.arch !== undefined) lines.push(`    arch: ${one.arch}`);
+    lines.push(...callLines(one.calls), `    expect: ${one.expect}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function callLines(calls: readonly string[]): string[] {
+  const [first, ...more] = calls;
+  if (first !== undefined && more.length === 0) return [`    call: ${scalar(first)}`];
+  const lines = ["    calls: ["];
+  let line = "     ";
+  for (const call of calls) {
+    const text = ` ${scalar(call)},`;
+    if (line.length + text.length > WIDTH) {
+      lines.push(line);
+      line = "     ";
+    }
+    line += text;
+  }
+  return [...lines, line, "    ]"];
+}
+
+function flow(value: unknown): string {
+  return Array.isArray(value)
+    ? `[${value.map((one) => scalar(String(one))).join(", ")}]`
+    : scalar(String(value));
+}
+
+/** Plain where YAML cannot take it for anything else. */
+function scalar(text: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(text) &&
+    !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}
