@@ -1,4 +1,6 @@
+import { type Decision, decisionsOf } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
+import { stackedDecision } from "../bpf/stacked.js";
 import {
   createEvaluator,
   type Evaluator,
@@ -20,6 +22,8 @@ export interface Decider {
   /** One word for each record of 64 bytes. */
   batch(records: Uint8Array, out: Uint32Array): void;
   allocate(count: number): Room;
+  /** What is decided about every record, as a graph; `undefined` for filters that calculate. */
+  decision(): Decision | undefined;
   close(): void;
 }
 
@@ -41,6 +45,7 @@ export interface LoadedFilter {
 /** Filters that the kernel would run, oldest first. */
 export class FilterDecider implements Decider {
   private readonly evaluator: Evaluator;
+  private graph: { readonly whole: Decision | undefined } | undefined;
 
   constructor(
     private readonly filters: readonly LoadedFilter[],
@@ -70,6 +75,16 @@ export class FilterDecider implements Decider {
 
   allocate(count: number): Room {
     return this.evaluator.allocate(count);
+  }
+
+  decision(): Decision | undefined {
+    this.graph ??= { whole: this.unravel() };
+    return this.graph.whole;
+  }
+
+  private unravel(): Decision | undefined {
+    const graphs = this.filters.flatMap(({ instructions }) => decisionsOf(instructions) ?? []);
+    return graphs.length === this.filters.length ? stackedDecision(graphs) : undefined;
   }
 
   close(): void {
@@ -116,6 +131,10 @@ export class ReadingDecider implements Decider {
 
   allocate(count: number): Room {
     return newRoom(count);
+  }
+
+  decision(): Decision {
+    return this.read.reading.decision();
   }
 
   close(): void {}

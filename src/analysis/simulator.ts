@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
+import type { Decision } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
@@ -45,6 +46,11 @@ export interface Simulator {
    * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
    */
   overrule(records: Uint8Array, words: Uint32Array): void;
+  /**
+   * What is decided about every record, as a graph to compare; what the kernel answers by itself is left
+   * out. `undefined` in strict mode and for filters that calculate.
+   */
+  decision(): Decision | undefined;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -118,7 +124,9 @@ export function resolve(
   options: Target | TargetOptions = {},
 ): { readonly policy: Policy; readonly target: Target; readonly warnings: readonly Warning[] } {
   const target = asTarget(options);
-  const { profile, warnings } = readProfile(documentOf(source, target), target.engine);
+  const read = readProfile(documentOf(source, target), target.engine);
+  const profile = source.change?.(read.profile) ?? read.profile;
+  const { warnings } = read;
   const policy = resolveProfile(profile, target);
   return {
     policy,
@@ -168,7 +176,6 @@ export function createSimulator(
   }
   const made = [source, ...stack].map((one) => compile(one, target));
   const [first] = made as [LoadedSource];
-  const warnings = made.flatMap((one) => one.warnings);
   if (made.some((one) => one.read) && stack.length > 0) {
     throw new SeccompSimError(
       "ideal-stack",
@@ -185,22 +192,28 @@ export function createSimulator(
     : filters.length > 0
       ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
       : undefined;
-  return new ReadySimulator(source, first.target, filters, warnings, decider);
+  return new ReadySimulator(source, first.target, filters, made, decider);
 }
 
 class ReadySimulator implements Simulator {
   readonly endian: Endian;
   private readonly mode: Mode;
+  private readonly strict: boolean;
 
   constructor(
     source: Source,
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
-    readonly warnings: readonly Warning[],
+    private readonly made: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
+    this.strict = source.kind === "strict";
     this.endian = ARCHITECTURES[target.arch].endian;
     this.mode = createMode(source, decider !== undefined, target);
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.made.flatMap((one) => one.warnings);
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {
@@ -234,6 +247,11 @@ class ReadySimulator implements Simulator {
 
   overrule(records: Uint8Array, words: Uint32Array): void {
     this.mode.overrule(records, this.endian, words);
+  }
+
+  decision(): Decision | undefined {
+    if (this.strict) return undefined;
+    return this.decider ? this.decider.decision() : { kind: "leaf", ret: SECCOMP_RET_ALLOW };
   }
 
   verdictOf(ret: number): Verdict {

@@ -76,6 +76,14 @@ export function decodeRecord(bytes: Uint8Array, endian: Endian, offset = 0): Sec
   };
 }
 
+/** The record of which these are the words, by offset as filters load them; the others are 0. */
+export function recordOfWords(words: ReadonlyMap<number, number>, endian: Endian): SeccompData {
+  const bytes = new Uint8Array(RECORD_SIZE);
+  const view = viewOf(bytes, 0);
+  for (const [offset, word] of words) view.setUint32(offset, word, endian === "little");
+  return decodeRecord(bytes, endian);
+}
+
 function viewOf(bytes: Uint8Array, offset: number): DataView {
   if (bytes.length - offset < RECORD_SIZE) {
     throw new SeccompSimError(
