@@ -3,6 +3,7 @@ import { formatCall } from "../abi/format-call.js";
 import { archByAudit } from "../abi/names.js";
 import { compareDecisions, type Region } from "../bpf/compare.js";
 import type { Leaf } from "../bpf/decision.js";
+import { stackedDecision } from "../bpf/stacked.js";
 import { type Budget, onlyWord } from "../bpf/word-set.js";
 import { SeccompSimError } from "../errors.js";
 import { ARCH_OFFSET, recordOfWords, type SeccompData } from "../seccomp/record.js";
@@ -28,6 +29,9 @@ export interface Witness {
   readonly right: Answer;
 }
 
+/** Steps of a comparison; a million takes some tens of milliseconds. */
+const BUDGET = 20_000_000;
+
 /** Two words with which the kernel does the same. */
 function sameVerdict(left: Leaf, right: Leaf): boolean {
   const text = ({ ret }: Leaf): string => formatVerdict(decodeVerdict(ret));
@@ -49,19 +53,35 @@ export function compareSimulators(left: Simulator, right: Simulator, budget?: Bu
       `${left.target.arch} and ${right.target.arch} differ in byte order: no record is one of both`,
     );
   }
-  const [a, b] = [left.decision(), right.decision()];
-  if (a === undefined || b === undefined) return { kind: "unknown" };
-  const options = { same: sameVerdict, ...(budget === undefined ? {} : { budget }) };
-  const native: Region = new Map([[ARCH_OFFSET, onlyWord(ARCHITECTURES[left.target.arch].audit)]]);
-  const own = compareDecisions(a, b, native, options);
-  const found = own.kind === "different" ? own : compareDecisions(a, b, new Map(), options);
-  if (found.kind !== "different") return { kind: found.kind };
-  const record = recordOfWords(found.words, left.endian);
+  const options = { same: sameVerdict, budget };
+  const native = ARCHITECTURES[left.target.arch].audit;
+  let witness: ReadonlyMap<number, number> | undefined;
+  for (const { token, region } of parts(native, left.filters.length + right.filters.length > 1)) {
+    const [a, b] = [left, right].map((one) => stackedDecision(one.decisions(token) ?? []));
+    const calculates = left.decisions(token) === undefined || right.decisions(token) === undefined;
+    if (a === undefined || b === undefined || calculates) return { kind: "unknown" };
+    const found = compareDecisions(a, b, region, options);
+    if (found.kind === "unknown") return found;
+    if (found.kind === "different") witness = found.words;
+    if (witness !== undefined) break;
+  }
+  if (witness === undefined) return { kind: "equal" };
+  const record = recordOfWords(witness, left.endian);
   const [one, other] = [left.evaluate({ record }), right.evaluate({ record })];
   // The kernel may answer such a call by itself; others that differ are not looked for.
   if (formatVerdict(one.verdict) === formatVerdict(other.verdict)) return { kind: "unknown" };
   const text = witnessText(record, left.target);
   return { kind: "different", witness: { record, text, left: one, right: other } };
+}
+
+/** The target's own calls first, then all others: filters look at the token by themselves. */
+function parts(native: number, filtered: boolean): { token: number; region: Region }[] {
+  const only = (token: number) => {
+    return { token, region: new Map([[ARCH_OFFSET, onlyWord(token)]]) as Region };
+  };
+  const tokens = new Set(Object.values(ARCHITECTURES).map(({ audit }) => audit));
+  const others = filtered ? [] : [...tokens].filter((token) => token !== native).map(only);
+  return [only(native), ...others, { token: 0, region: new Map() }];
 }
 
 function witnessText(record: SeccompData, target: Target): string {

@@ -10,7 +10,7 @@ import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE } from "../seccomp/record.js";
+import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
@@ -47,10 +47,11 @@ export interface Simulator {
    */
   overrule(records: Uint8Array, words: Uint32Array): void;
   /**
-   * What is decided about every record, as a graph to compare; what the kernel answers by itself is left
-   * out. `undefined` in strict mode and for filters that calculate.
+   * All that is asked about calls of an architecture's token (`seccomp_data.arch`), as graphs of
+   * decisions, newest filter first: what they return, combined, is the word of `evaluateBatch`.
+   * `undefined` where a filter calculates, rather than decides.
    */
-  decision(): Decision | undefined;
+  decisions(arch: number): readonly Decision[] | undefined;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -198,7 +199,6 @@ export function createSimulator(
 class ReadySimulator implements Simulator {
   readonly endian: Endian;
   private readonly mode: Mode;
-  private readonly strict: boolean;
 
   constructor(
     source: Source,
@@ -207,7 +207,6 @@ class ReadySimulator implements Simulator {
     private readonly made: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
-    this.strict = source.kind === "strict";
     this.endian = ARCHITECTURES[target.arch].endian;
     this.mode = createMode(source, decider !== undefined, target);
   }
@@ -217,19 +216,25 @@ class ReadySimulator implements Simulator {
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {
-    const { verdict, ret, because } = this.answer(call);
+    const { verdict, ret, because } = this.answer(this.recordOf(call));
     return { verdict, ret, because };
   }
 
   explain(call: string | Pick<ParsedCall, "record">): Explanation {
-    const { path, ...answer } = this.answer(call);
-    return { ...answer, effect: describeEffect(answer.verdict, this.target.kernel), path };
+    const record = this.recordOf(call);
+    const { verdict, ret, because, filter } = this.answer(record);
+    const steps = filter === undefined ? undefined : this.decider?.trace(record, filter);
+    const path = filter === undefined || steps === undefined ? undefined : { filter, steps };
+    return { verdict, ret, because, effect: describeEffect(verdict, this.target.kernel), path };
   }
 
-  private answer(call: string | Pick<ParsedCall, "record">): Omit<Explanation, "effect"> {
-    const { record } = typeof call === "string" ? parseCall(call, this.target.arch) : call;
+  private recordOf(call: string | Pick<ParsedCall, "record">): SeccompData {
+    return (typeof call === "string" ? parseCall(call, this.target.arch) : call).record;
+  }
+
+  private answer(record: SeccompData): Answer & { readonly filter: number | undefined } {
     const settled = this.mode.decide(record);
-    if (settled) return { ...settled, path: undefined };
+    if (settled) return { ...settled, filter: undefined };
     if (!this.decider) throw new Error("no filter is loaded");
     const decision = this.decider.decide(record);
     return { verdict: decodeVerdict(decision.ret), ...decision };
@@ -249,9 +254,10 @@ class ReadySimulator implements Simulator {
     this.mode.overrule(records, this.endian, words);
   }
 
-  decision(): Decision | undefined {
-    if (this.strict) return undefined;
-    return this.decider ? this.decider.decision() : { kind: "leaf", ret: SECCOMP_RET_ALLOW };
+  decisions(arch: number): readonly Decision[] | undefined {
+    const none: readonly Decision[] = [{ kind: "leaf", ret: SECCOMP_RET_ALLOW }];
+    const graphs = this.decider ? this.decider.decisions(arch) : none;
+    return graphs?.map((one) => this.mode.decision(one, arch));
   }
 
   verdictOf(ret: number): Verdict {

@@ -11,10 +11,11 @@ const MAX_PLACES = 1_000_000;
  * What several filters decide together, as one graph: after each leaf of the newest filter the next
  * older one begins, and each leaf of the oldest has the word that the kernel acts on.
  *
- * @param decisions of the filters, oldest first
+ * @param newestFirst the filters' decisions
  * @returns `undefined` where the graph would be too large
  */
-export function stackedDecision(decisions: readonly Decision[]): Decision | undefined {
+export function stackedDecision(newestFirst: readonly Decision[]): Decision | undefined {
+  const decisions = [...newestFirst].reverse();
   const known = decisions.map(() => new Map<number, Map<Decision, Decision>>());
   const open: { copy: OpenTest; at: Test; filter: number; ret: number }[] = [];
   let places = 0;

@@ -76,12 +76,19 @@ export function decodeRecord(bytes: Uint8Array, endian: Endian, offset = 0): Sec
   };
 }
 
-/** The record of which these are the words, by offset as filters load them; the others are 0. */
+/** The record that has these words, by their offsets; the others are 0. */
 export function recordOfWords(words: ReadonlyMap<number, number>, endian: Endian): SeccompData {
-  const bytes = new Uint8Array(RECORD_SIZE);
-  const view = viewOf(bytes, 0);
-  for (const [offset, word] of words) view.setUint32(offset, word, endian === "little");
-  return decodeRecord(bytes, endian);
+  const word = (offset: number): bigint => BigInt(words.get(offset) ?? 0);
+  const wide = (offset: number): bigint => {
+    const [low, high] = endian === "little" ? [offset, offset + 4] : [offset + 4, offset];
+    return (word(high) << 32n) | word(low);
+  };
+  return {
+    nr: words.get(NR_OFFSET) ?? 0,
+    arch: words.get(ARCH_OFFSET) ?? 0,
+    ip: wide(IP_OFFSET),
+    args: Array.from({ length: ARGS_COUNT }, (_, i) => wide(ARGS_OFFSET + 8 * i)),
+  };
 }
 
 function viewOf(bytes: Uint8Array, offset: number): DataView {

@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { ALL_BITS, type Decision, follow, type Leaf } from "../../bpf/decision.js";
 import type { Endian } from "../../bpf/instruction.js";
-import { ARCH_OFFSET, NR_OFFSET, type SeccompData } from "../../seccomp/record.js";
+import type { SeccompData } from "../../seccomp/record.js";
 import type { Entry } from "./entry.js";
 import { type Chain, FALSE, levelStart, type Node, TRUE } from "./node.js";
 
@@ -32,8 +32,8 @@ export interface PlainReading {
   readonly entries: readonly ReadEntry[];
   readonly defaultAction: number;
   decide(record: SeccompData): ReadOutcome;
-  /** All of it as one graph. */
-  decision(): Decision;
+  /** The decision about calls of an architecture's token. */
+  decisions(arch: number): Decision;
 }
 
 /** One rule of a call, as the chain of its comparisons. */
@@ -187,29 +187,37 @@ export function readRules(input: ReadInput): PlainReading {
     const leaf = follow(decision, wordReader(record, endian));
     return { ...leaf, why: leaf.rule === undefined ? "default" : "rule" };
   };
-  const decision = (): Decision => {
-    let otherArchs: Decision = badArch;
-    for (const audit of new Set([...byArch.keys()].map((name) => ARCHITECTURES[name].audit))) {
-      const served = [...byArch].filter(([name]) => ARCHITECTURES[name].audit === audit);
-      let numbers: Decision = otherwise;
-      for (const [, byNumber] of [...served].reverse()) {
-        for (const [nr, entry] of byNumber) numbers = wordIs(NR_OFFSET, nr, entry, numbers);
-      }
-      const [name] = served.length === 1 ? (served[0] ?? []) : [];
-      if (name === "x86_64" || name === "x32") {
-        const [x32, others] = name === "x32" ? [numbers, badArch] : [badArch, numbers];
-        const k = ARCHITECTURES.x32.base - 1;
-        const own = { kind: "test", offset: NR_OFFSET, mask: ALL_BITS, op: "gt", k } as const;
-        const split: Decision = { ...own, yes: x32, no: others };
-        numbers = wordIs(NR_OFFSET, ALL_BITS, numbers, split);
-      }
-      otherArchs = wordIs(ARCH_OFFSET, audit, numbers, otherArchs);
+  /** Numbers without rules are alike from 0, from x32's first, and at the last of all, 0xffffffff. */
+  const decisions = (arch: number): Decision => {
+    const without = (from: number): Decision => {
+      const served = [...byArch].filter(([name]) => ARCHITECTURES[name].audit === arch >>> 0);
+      let nr = from;
+      while (served.some(([, byNumber]) => byNumber.has(nr))) nr++;
+      return { kind: "leaf", ret: decide({ nr, arch, ip: 0n, args: [] }).ret };
+    };
+    const compare = { kind: "test", offset: 0, mask: ALL_BITS } as const;
+    const { base } = ARCHITECTURES.x32;
+    let decision: Decision = {
+      ...compare,
+      op: "gt",
+      k: base - 1,
+      yes: without(base),
+      no: without(0),
+    };
+    const last = decide({ nr: ALL_BITS, arch, ip: 0n, args: [] });
+    decision = {
+      ...compare,
+      op: "eq",
+      k: ALL_BITS,
+      yes: { kind: "leaf", ret: last.ret },
+      no: decision,
+    };
+    for (const [name, byNumber] of byArch) {
+      if (ARCHITECTURES[name].audit !== arch >>> 0) continue;
+      for (const [nr, yes] of byNumber)
+        decision = { ...compare, op: "eq", k: nr, yes, no: decision };
     }
-    return otherArchs;
+    return decision;
   };
-  return { entries, defaultAction, decide, decision };
-}
-
-function wordIs(offset: number, k: number, yes: Decision, no: Decision): Decision {
-  return { kind: "test", offset, mask: ALL_BITS, op: "eq", k, yes, no };
+  return { entries, defaultAction, decide, decisions };
 }
