@@ -46,7 +46,11 @@ function sameVerdict(left: Leaf, right: Leaf): boolean {
  *
  * @param budget steps that may be made, see `compareDecisions`
  */
-export function compareSimulators(left: Simulator, right: Simulator, budget?: Budget): Equivalence {
+export function compareSimulators(
+  left: Simulator,
+  right: Simulator,
+  budget: Budget = { left: BUDGET },
+): Equivalence {
   if (left.endian !== right.endian) {
     throw new SeccompSimError(
       "byte-order",
