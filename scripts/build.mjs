@@ -5,7 +5,7 @@
 // the inputs, and standard output stays empty (it belongs to whoever runs us).
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   dateFiles,
@@ -39,7 +39,7 @@ const parts = {
   },
   bundle: {
     inputs: () => [...sources(), WASM, WORKER, "package.json", ...SCRIPTS],
-    outputs: ["dist/index.js", "dist/cli.js"],
+    outputs: ["dist/index.js", "dist/node.js", "dist/vitest.js", "dist/cli.js"],
     build: bundle,
   },
   types: {
@@ -106,6 +106,14 @@ async function bundle() {
   const outputs = [
     // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
     { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral", external },
+    // Beside the library, of which there is one copy only: its errors and simulators are the same.
+    ...["node", "vitest"].map((name) => ({
+      entry: `src/${name}/index.ts`,
+      outfile: `dist/${name}.js`,
+      platform: "node",
+      external: ["vitest"],
+      plugins: [besideLibrary(name)],
+    })),
     // With the dependencies inside: one file is found and read sooner than many.
     {
       entry: "src/cli/main.ts",
@@ -126,6 +134,21 @@ async function bundle() {
     const result = await build({ ...common, ...options, entryPoints: [entry], outfile });
     writeAtomic(outfile, result.outputFiles[0].contents, mode);
   }
+}
+
+/** Leaves out what the library, and for vitest the entry for Node, have: those are imported. */
+function besideLibrary(entry) {
+  const own = entry === "node" ? ["node", "cli"] : [entry];
+  return {
+    name: "beside-library",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+        const [folder] = relative("src", resolve(resolveDir, path)).split(/[\\/]/);
+        if (kind === "entry-point" || own.includes(folder)) return undefined;
+        return { path: folder === "node" ? "seccomp-sim/node" : "seccomp-sim", external: true };
+      });
+    },
+  };
 }
 
 function declarations() {

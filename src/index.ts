@@ -8,12 +8,21 @@ export { type ParsedCall, parseCall } from "./abi/call.js";
 export { CAPABILITIES, DOCKER_DEFAULT_CAPS } from "./abi/capabilities.js";
 export { formatCall } from "./abi/format-call.js";
 export { archByAudit, archByName } from "./abi/names.js";
+export { suggest } from "./abi/suggest.js";
 export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
 export type { Answer, Because } from "./analysis/because.js";
 export { type BenchResult, type BenchSubject, bench } from "./analysis/bench.js";
 export { type Cost, measureCost } from "./analysis/cost.js";
 export type { LoadedFilter } from "./analysis/decider.js";
+export { compareSimulators, type Equivalence } from "./analysis/equivalence.js";
 export { type Fault, findFaults } from "./analysis/faults.js";
+export {
+  type MutantResult,
+  type MutationOptions,
+  type MutationResult,
+  type MutationScore,
+  mutationScore,
+} from "./analysis/mutation.js";
 export {
   compile,
   createSimulator,
@@ -25,6 +34,7 @@ export {
 export {
   type LoadOptions,
   loadProfile,
+  MAX_SOURCE_BYTES,
   presetSource,
   type Source,
   type SourceType,
@@ -58,7 +68,7 @@ export {
   type OptimizeOptions,
   optimizeProgram,
 } from "./compiler/optimal/index.js";
-export { formatPlace, type Place, SeccompSimError, type Warning } from "./errors.js";
+export { formatPlace, type Place, placed, SeccompSimError, type Warning } from "./errors.js";
 export {
   createEvaluator,
   type Evaluator,
@@ -95,6 +105,7 @@ export {
 } from "./profile/presets/index.js";
 export type { Profile } from "./profile/profile.js";
 export { resolveProfile } from "./profile/resolve.js";
+export { TargetBuilder, target } from "./profile/target-builder.js";
 export {
   asTarget,
   formatTarget,
@@ -108,6 +119,9 @@ export {
   writeProfile,
 } from "./profile/write/index.js";
 export { formatBecause } from "./report/because.js";
+export { type CallLike, type Check, checkCall, checkSame } from "./report/check.js";
+export { formatMutation, mutationJson } from "./report/mutation.js";
+export { failureLines } from "./report/run.js";
 export {
   type CompiledFilter,
   compilePolicy,
@@ -123,6 +137,7 @@ export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./sec
 export { combine } from "./seccomp/stack.js";
 export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";
 export { type Expectation, parseExpectation } from "./suite/expectation.js";
+export { mutateSuite } from "./suite/mutation.js";
 export { readSuite } from "./suite/reader.js";
 export {
   type RunOptions,

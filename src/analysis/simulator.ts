@@ -138,7 +138,9 @@ export function resolve(
   readonly warnings: readonly Warning[];
 } {
   const target = asTarget(options);
-  const { profile, warnings } = readProfile(documentOf(source, target), target.engine);
+  const read = readProfile(documentOf(source, target), target.engine);
+  const profile = source.change?.(read.profile) ?? read.profile;
+  const { warnings } = read;
   const policy = resolveProfile(profile, target);
   return {
     profile,
@@ -189,7 +191,6 @@ export function createSimulator(
   }
   const made = [source, ...stack].map((one) => compile(one, target));
   const [first] = made as [LoadedSource];
-  const warnings = made.flatMap((one) => one.warnings);
   if (made.some((one) => one.read) && stack.length > 0) {
     throw new SeccompSimError(
       "ideal-stack",
@@ -206,7 +207,7 @@ export function createSimulator(
     : filters.length > 0
       ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
       : undefined;
-  return new ReadySimulator(source, first.target, filters, made, warnings, decider);
+  return new ReadySimulator(source, first.target, filters, made, decider);
 }
 
 class ReadySimulator implements Simulator {
@@ -218,11 +219,14 @@ class ReadySimulator implements Simulator {
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
     readonly loaded: readonly LoadedSource[],
-    readonly warnings: readonly Warning[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
     this.mode = createMode(source, decider !== undefined, target);
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.loaded.flatMap((one) => one.warnings);
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {

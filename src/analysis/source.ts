@@ -10,6 +10,7 @@ import {
   type PresetTarget,
   presetDocument,
 } from "../profile/presets/index.js";
+import type { Profile } from "../profile/profile.js";
 
 /**
  * What a file is: `docker` stands for a profile as such, which other engines read, too; `oci` for a
@@ -25,9 +26,13 @@ const FORMATS: Readonly<Partial<Record<SourceType, ProfileFormat>>> = {
 
 /** What decides about calls: a profile, a ready filter, no filter, or strict mode. */
 export type Source =
-  | { readonly kind: "profile"; readonly name: string; readonly document: ProfileDocument }
+  | ({
+      readonly kind: "profile";
+      readonly name: string;
+      readonly document: ProfileDocument;
+    } & Changed)
   /** A built-in profile; its text may depend on the target. */
-  | { readonly kind: "preset"; readonly name: PresetName }
+  | ({ readonly kind: "preset"; readonly name: PresetName } & Changed)
   | {
       readonly kind: "filter";
       readonly name: string;
@@ -37,6 +42,11 @@ export type Source =
     }
   | { readonly kind: "unconfined"; readonly name: string }
   | { readonly kind: "strict"; readonly name: string };
+
+interface Changed {
+  /** What is done to the profile after it was read, before it is resolved. */
+  readonly change?: ((profile: Profile) => Profile) | undefined;
+}
 
 /** Larger files are no profiles: Docker's default has 20 kB. */
 export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
