@@ -6,6 +6,7 @@ import { compileCommand } from "./compile.js";
 import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { importTestsCommand } from "./import-tests.js";
 import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
@@ -41,6 +42,7 @@ Example:
     targetsCommand(),
     benchCommand(),
     testCommand(),
+    importTestsCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of withNested([program])) {
