@@ -6,6 +6,7 @@ import { compileCommand } from "./compile.js";
 import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
+import { importTestsCommand } from "./import-tests.js";
 import { initCommand } from "./init.js";
 import { optimizeCommand } from "./optimize.js";
 import { presetsCommand } from "./presets.js";
@@ -44,6 +45,7 @@ Example:
     benchCommand(),
     initCommand(),
     testCommand(),
+    importTestsCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of withNested([program])) {

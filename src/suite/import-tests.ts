@@ -1,0 +1,74 @@
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { SeccompSimError } from "../errors.js";
+import { archsOf, casesOfRow, type ImportedCase, readTests } from "./libseccomp-tests.js";
+
+export interface ImportOptions {
+  /** The filter under test; else `./TEST.bpf`. */
+  readonly profile?: string | undefined;
+  /** The machine that the tests would run on, and the filter is for; default x86_64. */
+  readonly arch?: ArchName | undefined;
+  /** The test, where the file has several. */
+  readonly test?: string | undefined;
+}
+
+export interface ImportedSuite {
+  readonly text: string;
+  readonly cases: number;
+  /** What was left out, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A suite with the calls of a `*.tests` file of libseccomp: a case for each row and architecture.
+ *
+ * Throws SeccompSimError for a file that is none, that has several tests and none is chosen, or no row.
+ */
+export function importTests(
+  text: string,
+  file: string,
+  options: ImportOptions = {},
+): ImportedSuite {
+  const { rows: all, others } = readTests(text, file);
+  const tests = [...new Set(all.map(({ test }) => test))];
+  const [only] = tests;
+  const test = options.test ?? only;
+  if (test === undefined) throw refuse(`${file} has no table of calls (test type: bpf-sim)`);
+  if (options.test === undefined && tests.length > 1) {
+    throw refuse(`${file} has several tests`, `choose one with --test: ${tests.join(", ")}`);
+  }
+  const rows = all.filter((row) => row.test === test);
+  if (rows.length === 0) throw refuse(`${file} has no test ${test}`, `it has ${tests.join(", ")}`);
+  const native = options.arch ?? nativeOf(rows);
+  const notes: string[] = [];
+  const cases = rows.flatMap((row) => casesOfRow(row, native));
+  const unused = rows.filter((row) => !cases.some((one) => one.row === row)).length;
+  if (cases.length === 0) throw refuse(`${file} has no row for ${native}`, "choose another --arch");
+  if (unused > 0) notes.push(`${unused} of ${rows.length} rows are not for ${native}`);
+  for (const [kind, count] of others) notes.push(`${count} of kind ${kind}: no table of calls`);
+  const lines = [
+    `# Made by seccomp-sim import-tests from ${JSON.stringify(file)}.`,
+    ...notes.map((note) => `# Left out: ${note}.`),
+    `profile: ${JSON.stringify(options.profile ?? `./${test}.bpf`)}`,
+    `target: { arch: ${native}, runtime: libseccomp }`,
+    "cases:",
+    ...cases.map((one) => caseText(one, native)),
+  ];
+  return { text: `${lines.join("\n")}\n`, cases: cases.length, notes };
+}
+
+/** x86_64, unless all rows are for architectures of the other byte order. */
+function nativeOf(rows: readonly ImportedCase["row"][]): ArchName {
+  const archs = rows.flatMap((row) => archsOf(row.archs, "x86_64"));
+  const serves = archs.some((arch) => ARCHITECTURES[arch].endian === "little");
+  return serves ? "x86_64" : (archs[0] ?? "x86_64");
+}
+
+function caseText({ row, arch, call, expect }: ImportedCase, native: ArchName): string {
+  const name = `line ${row.place.line}${arch === native ? "" : ` on ${arch}`}`;
+  const on = arch === native ? "" : `, arch: ${arch}`;
+  return `  - { name: ${name}, call: ${JSON.stringify(call)}${on}, expect: ${expect} }`;
+}
+
+function refuse(message: string, hint?: string): SeccompSimError {
+  return new SeccompSimError("bad-tests", message, { hint });
+}
