@@ -138,13 +138,12 @@ async function bundle() {
 
 /** Leaves out what the library, and for vitest the entry for Node, have: those are imported. */
 function besideLibrary(entry) {
-  const own = entry === "node" ? ["node", "cli"] : [entry];
   return {
     name: "beside-library",
     setup({ onResolve }) {
       onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
         const [folder] = relative("src", resolve(resolveDir, path)).split(/[\\/]/);
-        if (kind === "entry-point" || own.includes(folder)) return undefined;
+        if (kind === "entry-point" || folder === entry) return undefined;
         return { path: folder === "node" ? "seccomp-sim/node" : "seccomp-sim", external: true };
       });
     },

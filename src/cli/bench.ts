@@ -5,12 +5,13 @@ import { type BenchSubject, bench } from "../analysis/bench.js";
 import { compile, requireStackable } from "../analysis/simulator.js";
 import { variantsOf } from "../analysis/variants.js";
 import { SeccompSimError } from "../errors.js";
+import { openBytes, STDIN_NAME } from "../node/input.js";
+import { readProfileArgument, refuseTwoStdins } from "../node/profile-argument.js";
 import { parseTarget } from "../profile/target-options.js";
 import { benchJson, formatBench } from "../report/bench.js";
 import { type Mix, makeRecords } from "../seccomp/mix.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import type { Target } from "../target.js";
-import { openBytes, STDIN_NAME } from "./input.js";
 import {
   type CommonOptions,
   formatOption,
@@ -20,7 +21,6 @@ import {
   targetOptions,
 } from "./options.js";
 import { note, print, styleFor } from "./output.js";
-import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 import { Progress } from "./progress.js";
 import { rawBatches } from "./record-stream.js";
 import { formatTarget, warn } from "./simulate.js";

@@ -4,9 +4,9 @@ import type { Endian, Instruction } from "../bpf/instruction.js";
 import { type Codegen, optimizeProgram } from "../compiler/optimal/index.js";
 import { SeccompSimError } from "../errors.js";
 import { createEvaluator } from "../evaluator/index.js";
+import { openBytes, STDIN_NAME } from "../node/input.js";
 import { type Mix, makeRecords } from "../seccomp/mix.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
-import { openBytes, STDIN_NAME } from "./input.js";
 import { note } from "./output.js";
 import { BATCH, rawBatches } from "./record-stream.js";
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { compile } from "../analysis/simulator.js";
 import { SeccompSimError } from "../errors.js";
+import { readProfileArgument, refuseTwoStdins } from "../node/profile-argument.js";
 import { parseTarget } from "../profile/target-options.js";
 import { noProgram } from "../runtime/compile.js";
 import { type CodegenOptions, chosenCodegen, codegenOptions, optimizeAndTell } from "./codegen.js";
@@ -14,7 +15,6 @@ import {
   targetOptions,
 } from "./options.js";
 import { note } from "./output.js";
-import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 import { formatTarget, warn } from "./simulate.js";
 import { writeFilter, writeResult } from "./write-file.js";
 

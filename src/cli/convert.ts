@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { convertSource } from "../analysis/convert.js";
 import { SeccompSimError } from "../errors.js";
+import { readProfileArgument } from "../node/profile-argument.js";
 import { formatContainer, parseTarget } from "../profile/target-options.js";
 import { WRITTEN_FORMATS, type WrittenFormat } from "../profile/write/index.js";
 import {
@@ -11,7 +12,6 @@ import {
   sourceOptions,
 } from "./options.js";
 import { note } from "./output.js";
-import { readProfileArgument } from "./profile-argument.js";
 import { warn } from "./simulate.js";
 import { writeResult } from "./write-file.js";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
+import { readSmall } from "../node/input.js";
 import { parseTarget } from "../profile/target-options.js";
 import { importTests } from "../suite/import-tests.js";
-import { readSmall } from "./input.js";
 import { note } from "./output.js";
 import { writeResult } from "./write-file.js";
 

@@ -3,12 +3,12 @@ import { dirname, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { percentOf, totalShare } from "../analysis/coverage/index.js";
 import { SeccompSimError } from "../errors.js";
+import { readProfileArgument } from "../node/profile-argument.js";
 import { presetNames } from "../profile/presets/index.js";
 import { parseTarget } from "../profile/target-options.js";
 import { initSuite } from "../suite/init/index.js";
 import { type CommonOptions, pickTarget, sourceOptions, targetOptions } from "./options.js";
 import { note } from "./output.js";
-import { readProfileArgument } from "./profile-argument.js";
 import { writeResult } from "./write-file.js";
 
 interface InitOptions extends CommonOptions {

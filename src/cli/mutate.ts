@@ -1,9 +1,9 @@
 import type { MutantResult, MutationResult } from "../analysis/mutation.js";
 import type { Source } from "../analysis/source.js";
 import { placed } from "../errors.js";
+import { folderOf, readProfileArgument } from "../node/profile-argument.js";
 import { mutateSuite } from "../suite/mutation.js";
 import type { Suite, SuiteTarget } from "../suite/suite.js";
-import { folderOf, readProfileArgument } from "./profile-argument.js";
 import { Progress } from "./progress.js";
 
 /** A suite that holds, and the path it was read from (`-`: standard input). */

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { requireLoadable } from "../analysis/simulator.js";
 import type { Codegen } from "../compiler/optimal/index.js";
+import { refuseTwoStdins } from "../node/profile-argument.js";
 import { type CodegenOptions, chosenCodegen, codegenOptions, optimizeAndTell } from "./codegen.js";
 import { emitOption, type Form } from "./options.js";
-import { refuseTwoStdins } from "./profile-argument.js";
 import { readRawFilter } from "./raw-filter.js";
 import { writeFilter } from "./write-file.js";
 

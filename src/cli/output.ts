@@ -1,5 +1,5 @@
+import { systemError } from "../node/input.js";
 import { ANSI, PLAIN, type Style } from "../report/style.js";
-import { systemError } from "./input.js";
 
 /** Shall `stream` be coloured? https://no-color.org and https://force-color.org, the option first. */
 export function styleFor(stream: NodeJS.WriteStream, wantColor: boolean): Style {

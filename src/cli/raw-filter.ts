@@ -2,7 +2,7 @@ import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { readSmall } from "./input.js";
+import { readSmall } from "../node/input.js";
 import { warn } from "./simulate.js";
 
 /** Reads a filter: raw in whichever byte order its bytes show, or as text. */

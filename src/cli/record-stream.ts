@@ -1,8 +1,8 @@
 import type { ArchName } from "../abi/architecture.js";
 import type { Endian } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
+import type { ByteReader } from "../node/input.js";
 import { encodeRecord, RECORD_SIZE } from "../seccomp/record.js";
-import type { ByteReader } from "./input.js";
 import { parseRecord } from "./records.js";
 
 /**

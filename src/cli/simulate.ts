@@ -1,10 +1,10 @@
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Warning } from "../errors.js";
+import { readProfileArgument, refuseTwoStdins } from "../node/profile-argument.js";
 import { formatTarget, parseTarget } from "../profile/target-options.js";
 import { complaintText } from "../report/complaint.js";
 import { type CommonOptions, pickTarget } from "./options.js";
 import { note } from "./output.js";
-import { readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 
 /** The simulator that a command's PROFILE, `--stack` and target options ask for. */
 export function simulatorFor(profile: string, options: CommonOptions): Simulator {

@@ -10,6 +10,7 @@ import {
   varyTarget,
 } from "../analysis/targets.js";
 import { SeccompSimError, type Warning } from "../errors.js";
+import { readProfileArgument } from "../node/profile-argument.js";
 import { targetJson } from "../report/answer-json.js";
 import { formatTargets } from "../report/targets.js";
 import { formatVerdict } from "../seccomp/verdict.js";
@@ -22,7 +23,6 @@ import {
   targetOptions,
 } from "./options.js";
 import { print, styleFor } from "./output.js";
-import { readProfileArgument } from "./profile-argument.js";
 import { warn } from "./simulate.js";
 
 interface TargetsOptions extends CommonOptions {

@@ -5,6 +5,8 @@ import type { ArchName } from "../abi/architecture.js";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError } from "../errors.js";
+import { readSmall, STDIN_NAME, systemError } from "../node/input.js";
+import { folderOf, readProfileArgument, refuseTwoStdins } from "../node/profile-argument.js";
 import { complaintText } from "../report/complaint.js";
 import { REPORTERS } from "../report/reporters.js";
 import { type SuiteOutcome, totalsOf } from "../report/run.js";
@@ -17,10 +19,8 @@ import {
   coverageOptions,
   startCoverage,
 } from "./coverage.js";
-import { readSmall, STDIN_NAME, systemError } from "./input.js";
 import { collect } from "./options.js";
 import { note } from "./output.js";
-import { folderOf, readProfileArgument, refuseTwoStdins } from "./profile-argument.js";
 import { openReports } from "./reports.js";
 import { warn } from "./simulate.js";
 

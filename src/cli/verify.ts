@@ -2,10 +2,10 @@ import { Command } from "commander";
 import type { Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { verifyFilter } from "../evaluator/index.js";
+import { refuseTwoStdins } from "../node/profile-argument.js";
 import { complaintText } from "../report/complaint.js";
 import { formatOption } from "./options.js";
 import { note, print } from "./output.js";
-import { refuseTwoStdins } from "./profile-argument.js";
 import { readRawFilter } from "./raw-filter.js";
 
 interface VerifyOptions {

@@ -3,7 +3,7 @@ import { encodeFilter } from "../bpf/encode.js";
 import { formatFilter } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { systemError } from "./input.js";
+import { systemError } from "../node/input.js";
 import type { Form } from "./options.js";
 import { print } from "./output.js";
 

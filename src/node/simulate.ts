@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
-import { readProfileArgument } from "../cli/profile-argument.js";
 import { TargetBuilder } from "../profile/target-builder.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import type { Target } from "../target.js";
+import { readProfileArgument } from "./profile-argument.js";
 
 /** Where something would be loaded: built word by word, as options, or ready. */
 export type TargetLike = TargetBuilder | TargetOptions | Target;

@@ -1,13 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
-import { readSmall } from "../cli/input.js";
-import { folderOf, readProfileArgument } from "../cli/profile-argument.js";
 import { placed, SeccompSimError } from "../errors.js";
 import { failureLines } from "../report/run.js";
 import { readSuite } from "../suite/reader.js";
 import { runSuiteSync } from "../suite/runner.js";
 import type { Suite, SuiteCase, SuiteTarget } from "../suite/suite.js";
+import { readSmall } from "./input.js";
+import { folderOf, readProfileArgument } from "./profile-argument.js";
 import { pathOf } from "./simulate.js";
 
 /** One case of a suite on one target of its matrix, as a test of any runner. */

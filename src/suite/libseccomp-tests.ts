@@ -3,7 +3,7 @@ import { parsePattern } from "../abi/call-pattern.js";
 import { ARCH_NAMES } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall } from "../abi/syscalls.js";
-import { directNumber, multiplexed, SYSCALL_UNKNOWN } from "../compiler/libseccomp/names.js";
+import { multiplexed, resolverOf, SYSCALL_UNKNOWN } from "../compiler/libseccomp/names.js";
 import { type Place, placed, SeccompSimError } from "../errors.js";
 
 /** A row of a table of kind `bpf-sim`. */
@@ -195,7 +195,7 @@ function numberOf(word: string, { place }: Cell, arch: ArchName): number {
     if (number >= -0x80000000 && number <= 0xffffffff) return number;
     throw bad("a system call number has 32 bits", place);
   }
-  const number = directNumber("2.6.1", arch, word);
+  const number = resolverOf("2.6.1", arch).direct(word);
   if (number === SYSCALL_UNKNOWN) {
     const near = suggestSyscall(word);
     throw bad(`no architecture has a system call "${word.slice(0, 80)}"`, place, near);

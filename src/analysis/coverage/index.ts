@@ -137,7 +137,12 @@ export class Coverage {
     };
     const missing = (reason: string) => (): Missing => ({ state: "uncovered", reason });
     add(items.defaultAction, missing("no case makes a call that no rule decides"));
-    add(items.badArch, missing("no case makes a call of another architecture"));
+    const foreign = watches.some(({ hasForeign }) => hasForeign);
+    add(items.badArch, () =>
+      foreign
+        ? { state: "uncovered", reason: "no case makes a call of such an architecture" }
+        : { state: "unreachable", reason: "the kernel takes no calls of another one" },
+    );
     if (watches.some(({ hasStub }) => hasStub)) {
       add(items.stub, missing("no case makes a call that is newer than all names"));
     }

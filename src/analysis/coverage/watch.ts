@@ -1,4 +1,5 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
+import { servedArchs } from "../../abi/compat.js";
 import { type Decision, decisionsOf, follow, type Leaf } from "../../bpf/decision.js";
 import { RET_K } from "../../bpf/opcode.js";
 import type { Budget } from "../../bpf/word-set.js";
@@ -55,6 +56,10 @@ interface Cursor {
 export class TargetWatch {
   readonly read: ReadPolicy;
   readonly hasStub: boolean;
+  /** Whether the kernel takes calls of an architecture that the filter does not serve. */
+  readonly hasForeign: boolean;
+  /** What the filter serves, as far as the kernel takes calls of it. */
+  private readonly archs: readonly ArchName[];
   private readonly stub: Decision | undefined;
   private readonly byArch = new Map<number, Map<number, Watched>>();
   private readonly entries: ReadonlyMap<number, EntryItems>;
@@ -86,7 +91,12 @@ export class TargetWatch {
       const { audit } = ARCHITECTURES[arch];
       this.byArch.set(audit, this.byArch.get(audit) ?? new Map());
     }
-    for (const entry of this.read.reading.entries) this.watch(entry);
+    const callable = new Set(servedArchs(target.arch));
+    this.archs = this.read.reading.archs.filter((arch) => callable.has(arch));
+    this.hasForeign = [...callable].some((arch) => !this.read.reading.archs.includes(arch));
+    for (const entry of this.read.reading.entries) {
+      if (callable.has(entry.arch)) this.watch(entry);
+    }
     for (const entry of items.entries) if (!inForce.has(entry.source.index)) this.watchShut(entry);
   }
 
@@ -97,11 +107,6 @@ export class TargetWatch {
 
   /** The shut sides of gates that some call can show here. */
   readonly shutItems = new Set<Item>();
-
-  /** Whether calls with this token reach the rules. */
-  serves(audit: number): boolean {
-    return this.byArch.has(audit);
-  }
 
   /** Whether the entry is in force here. */
   has(index: number): boolean {
@@ -257,7 +262,7 @@ export class TargetWatch {
     const gates = entry.gates.filter(({ part }) => !part.isOpen(this.target));
     if (gates.length === 0) return;
     const table = syscallTable(this.target);
-    for (const arch of this.read.reading.archs) {
+    for (const arch of this.archs) {
       const resolver = resolverOf(table, arch);
       for (const { word } of entry.names) {
         const nr = resolver.direct(cString(word.value));

@@ -1,6 +1,6 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
+import { servedArchs } from "../../abi/compat.js";
 import { formatCall } from "../../abi/format-call.js";
-import { ARCH_NAMES } from "../../abi/names.js";
 import { syscallName, syscallNames, syscallNumber } from "../../abi/syscalls.js";
 import { type Coverage, createCoverage } from "../../analysis/coverage/index.js";
 import { type EntryItems, itemsOf, type ProfileItems } from "../../analysis/coverage/items.js";
@@ -218,7 +218,8 @@ class Writer {
         ip: 0n,
         args: [],
       });
-      const foreign = ARCH_NAMES.find((one) => !place.watch.serves(ARCHITECTURES[one].audit));
+      const { archs } = place.watch.read.reading;
+      const foreign = servedArchs(arch).find((one) => !archs.includes(one));
       if (!badArch.covered && foreign !== undefined) {
         const nr = syscallNumber(foreign, "getpid") ?? 0;
         const call: [SeccompData, ArchName] = [record(nr, ARCHITECTURES[foreign].audit), foreign];
