@@ -5,14 +5,15 @@ import {
   percentOf,
   totalShare,
 } from "../analysis/coverage/index.js";
-import { SeccompSimError } from "../errors.js";
 import { formatCoverage } from "../report/coverage.js";
 import { formatLcov } from "../report/lcov.js";
-import { note, print, styleFor } from "./output.js";
+import type { Style } from "../report/style.js";
+import { parsePercent } from "./options.js";
+import { note } from "./output.js";
 import { writeResult } from "./write-file.js";
 
 /** The exit code where coverage is below the threshold. */
-const BELOW_THRESHOLD = 3;
+export const BELOW_THRESHOLD = 3;
 
 export interface CoverageOptions {
   readonly coverage?: boolean;
@@ -35,34 +36,26 @@ export function coverageOptions(command: Command): Command {
 export interface CoverageRun {
   readonly observe: Coverage["observe"];
   /** Prints and writes what was asked for; gives the exit code that follows from the threshold, or 0. */
-  end(style: { readonly color: boolean; readonly quiet?: boolean }): Promise<number>;
+  end(style: Style, show: (text: string) => Promise<void>): Promise<number>;
 }
 
 /** Begins to measure, if any of the options asks for it. Throws SeccompSimError for a bad threshold. */
 export function startCoverage(options: CoverageOptions): CoverageRun | undefined {
   const { coverage: shown, coverageLcov: lcov, coverageThreshold } = options;
-  const threshold = coverageThreshold === undefined ? undefined : parsePercent(coverageThreshold);
+  const threshold = parsePercent("--coverage-threshold", coverageThreshold);
   if (!shown && lcov === undefined && threshold === undefined) return undefined;
   const coverage = createCoverage();
   return {
     observe: (simulator, target, records) => coverage.observe(simulator, target, records),
-    async end({ color, quiet = false }) {
+    async end(style, show) {
       const report = coverage.report();
       coverage.close();
       if (lcov !== undefined) await writeResult(lcov, formatLcov(report));
-      if (shown && !quiet) await print(formatCoverage(report, styleFor(process.stdout, color)));
+      if (shown) await show(formatCoverage(report, style));
       const percent = percentOf(totalShare(report.profiles));
       if (threshold === undefined || percent >= threshold) return 0;
       note(`coverage of profiles is ${percent} %, below the threshold of ${threshold} %`);
       return BELOW_THRESHOLD;
     },
   };
-}
-
-function parsePercent(text: string): number {
-  const percent = /^\d{1,3}(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
-  if (percent <= 100) return percent;
-  throw new SeccompSimError("bad-threshold", `--coverage-threshold ${text} is no percentage`, {
-    hint: "a number from 0 to 100",
-  });
 }

@@ -1,10 +1,64 @@
-import type { MutantResult, MutationResult } from "../analysis/mutation.js";
-import type { Source } from "../analysis/source.js";
-import { placed } from "../errors.js";
-import { folderOf, readProfileArgument } from "../node/profile-argument.js";
+import type { Command } from "commander";
+import { type MutantResult, type MutationResult, mutationScore } from "../analysis/mutation.js";
+import { sourcesOf } from "../node/suite-files.js";
+import { formatMutation, mutationJson } from "../report/mutation.js";
+import type { Style } from "../report/style.js";
 import { mutateSuite } from "../suite/mutation.js";
-import type { Suite, SuiteTarget } from "../suite/suite.js";
+import type { Suite } from "../suite/suite.js";
+import { BELOW_THRESHOLD } from "./coverage.js";
+import { parsePercent } from "./options.js";
+import { note } from "./output.js";
 import { Progress } from "./progress.js";
+import { writeResult } from "./write-file.js";
+
+/** Adds the options of `test` that ask how many mistakes in the profiles the suites would notice. */
+export function mutationOptions(command: Command): Command {
+  return command
+    .option("--mutate", "make mistakes in the profiles, and list those that no suite notices")
+    .option("--mutate-json <FILE>", "write it as JSON")
+    .option(
+      "--mutate-threshold <PERCENT>",
+      "end with exit code 3 where fewer of the mistakes are noticed",
+    );
+}
+
+export interface MutationCommandOptions {
+  readonly mutate?: boolean;
+  readonly mutateJson?: string;
+  readonly mutateThreshold?: string;
+}
+
+/** What `test` does about mutants at its end. */
+export interface MutationRun {
+  /** Prints and writes what was asked for; gives the exit code that follows from the threshold, or 0. */
+  end(
+    suites: readonly MutatedSuite[],
+    style: Style,
+    show: (text: string) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<number>;
+}
+
+/** What the options ask for, if any does. Throws SeccompSimError for a bad threshold. */
+export function startMutation(options: MutationCommandOptions): MutationRun | undefined {
+  const { mutate: shown, mutateJson: json } = options;
+  const threshold = parsePercent("--mutate-threshold", options.mutateThreshold);
+  if (!shown && json === undefined && threshold === undefined) return undefined;
+  return {
+    async end(suites, style, show, signal) {
+      const result = await runMutation(suites, signal);
+      if (json !== undefined) {
+        await writeResult(json, `${JSON.stringify(mutationJson(result), undefined, 2)}\n`);
+      }
+      if (shown) await show(formatMutation(result, style));
+      const { percent = 100 } = mutationScore(result.mutants);
+      if (threshold === undefined || percent >= threshold) return 0;
+      const rounded = Math.floor(percent * 10) / 10;
+      note(`${rounded} % of the mutants are noticed, below the threshold of ${threshold} %`);
+      return BELOW_THRESHOLD;
+    },
+  };
+}
 
 /** A suite that holds, and the path it was read from (`-`: standard input). */
 export interface MutatedSuite {
@@ -16,11 +70,11 @@ export interface MutatedSuite {
  * The mutants of the profiles of several suites: one that any suite notices is noticed. Suites must hold
  * as they are.
  */
-export async function runMutation(
+async function runMutation(
   suites: readonly MutatedSuite[],
   signal?: AbortSignal,
 ): Promise<MutationResult> {
-  const progress = new Progress("mutants");
+  const progress = new Progress("mutants", "ends early");
   const found = new Map<string, MutantResult>();
   let [done, partial] = [0, false];
   try {
@@ -52,13 +106,4 @@ function isNoticed({ status }: MutantResult): boolean {
 /** What counts, where suites differ about a mutant. */
 function rank({ status }: MutantResult): number {
   return ["killed", "refused", "survived", "unknown", "equivalent"].indexOf(status);
-}
-
-function sourcesOf(suite: Suite, path: string, { target }: SuiteTarget): readonly Source[] {
-  const base = path === "-" ? process.cwd() : folderOf(path);
-  return suite.subjects.map((subject) =>
-    subject.kind === "inline"
-      ? subject.source
-      : placed(subject.place, () => readProfileArgument(subject.text, { base, arch: target.arch })),
-  );
 }

@@ -6,18 +6,23 @@ export class Progress {
   private shown = 0;
   private visible = false;
 
-  constructor(private readonly unit: string) {
-    if (process.stderr.isTTY) process.once("SIGINT", this.interrupt);
+  /** @param onInterrupt "ends early": somebody else listens for Ctrl-C, and ends the run in good order */
+  constructor(
+    private readonly unit: string,
+    onInterrupt: "dies" | "ends early" = "dies",
+  ) {
+    if (process.stderr.isTTY && onInterrupt === "dies") process.once("SIGINT", this.interrupt);
   }
 
-  update(count: number): void {
+  update(count: number, total?: number): void {
     const now = Date.now();
     if (!process.stderr.isTTY || now - this.shown < INTERVAL_MS) return;
     this.shown = now;
     const rate = Math.round(count / Math.max((now - this.began) / 1000, 0.001));
+    const of = total === undefined ? "" : ` of ${total.toLocaleString("en")}`;
     this.visible = true;
     process.stderr.write(
-      `\r${count.toLocaleString("en")} ${this.unit}, ${rate.toLocaleString("en")}/s\u001b[K`,
+      `\r${count.toLocaleString("en")}${of} ${this.unit}, ${rate.toLocaleString("en")}/s\u001b[K`,
     );
   }
 

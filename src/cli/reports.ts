@@ -15,10 +15,15 @@ interface Request {
   readonly file: string | undefined;
 }
 
-/** The reports of a run: those on standard output are printed as it goes, files written at its end. */
-export interface Reports {
+interface Report {
   suite(outcome: SuiteOutcome): Promise<void>;
   end(outcomes: readonly SuiteOutcome[]): Promise<void>;
+}
+
+/** The reports of a run: those on standard output are printed as it goes, files written at its end. */
+export interface Reports extends Report {
+  /** Whether what is printed is for people, so that more may follow. */
+  readonly forPeople: boolean;
 }
 
 /** Opens what `--reporter NAME[=FILE]` asks for; a mistake is said before anything is run. */
@@ -27,6 +32,7 @@ export function openReports(texts: readonly string[], color: boolean): Reports {
   refuseClashes(requests);
   const open = requests.map(({ name, file }) => openReport(create(name, file, color), file));
   return {
+    forPeople: requests.every(({ name, file }) => name === "pretty" || file !== undefined),
     async suite(outcome) {
       for (const report of open) await report.suite(outcome);
     },
@@ -38,7 +44,7 @@ export function openReports(texts: readonly string[], color: boolean): Reports {
   };
 }
 
-function openReport(reporter: Reporter, file: string | undefined): Reports {
+function openReport(reporter: Reporter, file: string | undefined): Report {
   if (file === undefined) {
     return {
       suite: (outcome) => print(reporter.suite(outcome)),

@@ -1,41 +1,25 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { Command } from "commander";
-import type { ArchName } from "../abi/architecture.js";
-import { createSimulator, type Simulator } from "../analysis/simulator.js";
-import type { Source } from "../analysis/source.js";
-import { placed, SeccompSimError } from "../errors.js";
-import { readSmall, STDIN_NAME, systemError } from "../node/input.js";
-import { folderOf, readProfileArgument, refuseTwoStdins } from "../node/profile-argument.js";
+import { SeccompSimError } from "../errors.js";
+import { refuseTwoStdins } from "../node/profile-argument.js";
+import { SUITE_NAME, suiteFiles } from "../node/suite-files.js";
 import { complaintText } from "../report/complaint.js";
 import { REPORTERS } from "../report/reporters.js";
-import { type SuiteOutcome, totalsOf } from "../report/run.js";
-import { readSuite } from "../suite/reader.js";
-import { runSuite } from "../suite/runner.js";
-import type { Suite, SuiteSubject, SuiteTarget } from "../suite/suite.js";
-import {
-  type CoverageOptions,
-  type CoverageRun,
-  coverageOptions,
-  startCoverage,
-} from "./coverage.js";
+import { totalsOf } from "../report/run.js";
+import { type CoverageOptions, coverageOptions, startCoverage } from "./coverage.js";
+import { type MutationCommandOptions, mutationOptions, startMutation } from "./mutate.js";
 import { collect } from "./options.js";
-import { note } from "./output.js";
+import { note, print, styleFor } from "./output.js";
+import { updateSuite } from "./record.js";
 import { openReports } from "./reports.js";
-import { warn } from "./simulate.js";
-
-const SUITE_NAME = /\.seccomp\.(ya?ml|json)$/;
+import { runSuiteFile, type SuiteRun } from "./test-run.js";
+import { nextChange } from "./watch.js";
 
 export function testCommand(): Command {
-  return coverageOptions(new Command("test"))
+  return mutationOptions(coverageOptions(suiteOptions(new Command("test"))))
     .summary("run suites of expectations")
     .description("Runs suite files; in a folder, every *.seccomp.yaml (.yml, .json) below it.")
-    .argument("<PATH...>", "suite files or folders; - is standard input")
-    .option(
-      "--reporter <NAME[=FILE]>",
-      `how results are reported, to FILE if given: ${Object.keys(REPORTERS).join(", ")}; may be repeated (default: pretty)`,
-      collect,
-    )
+    .argument("[PATH...]", "suite files or folders; - is standard input", ["."])
     .addHelpText(
       "after",
       `
@@ -48,149 +32,128 @@ A suite:
 
 Examples:
   seccomp-sim test examples
-  seccomp-sim test examples --reporter pretty --reporter junit=report.xml`,
+  seccomp-sim test examples --reporter pretty --reporter junit=report.xml
+  seccomp-sim test web.seccomp.yaml --coverage --mutate`,
     )
     .action(test);
 }
 
-interface TestOptions extends CoverageOptions {
+function suiteOptions(command: Command): Command {
+  return command
+    .option(
+      "--reporter <NAME[=FILE]>",
+      `how results are reported, to FILE if given: ${Object.keys(REPORTERS).join(", ")}; may be repeated (default: pretty)`,
+      collect,
+    )
+    .option("--run <REGEX>", "only cases whose name (or call) matches")
+    .option("--bail", "end after the first case that fails")
+    .option("--watch", "run again whenever a suite or its profile changes, until Ctrl-C")
+    .option(
+      "--update",
+      "write the actual verdict of each case with `record: true` into its suite, and show the change",
+    );
+}
+
+interface TestOptions extends CoverageOptions, MutationCommandOptions {
   readonly reporter?: string[];
+  readonly run?: string;
+  readonly bail?: boolean;
+  readonly watch?: boolean;
+  readonly update?: boolean;
   readonly color: boolean;
 }
 
 async function test(paths: string[], _: unknown, command: Command): Promise<void> {
   const options = command.optsWithGlobals<TestOptions>();
-  const { color, reporter } = options;
-  const coverage = startCoverage(options);
-  const reports = openReports(reporter ?? ["pretty"], color);
   refuseTwoStdins(paths);
-  const outcomes: SuiteOutcome[] = [];
-  for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
-    const outcome = await runFile(file, coverage);
-    outcomes.push(outcome);
-    // The other suites are still run; the exit code tells.
-    if (outcome.kind === "broken") note(`error: ${complaintText(outcome.error)}`);
-    await reports.suite(outcome);
+  if (options.watch && paths.includes("-")) {
+    throw new SeccompSimError("watch-stdin", "--watch cannot read standard input again");
   }
-  const { broken, failedCases } = totalsOf(outcomes);
-  if (broken > 0) process.exitCode = 2;
-  else if (failedCases > 0) process.exitCode = 1;
-  await reports.end(outcomes);
-  const code = (await coverage?.end({ color })) ?? 0;
-  if (code !== 0) process.exitCode ??= code;
-}
-
-async function runFile(path: string, coverage?: CoverageRun): Promise<SuiteOutcome> {
-  const started = new Date();
-  const begin = performance.now();
-  const timing = () => ({
-    file: path === "-" ? STDIN_NAME : path,
-    started,
-    milliseconds: performance.now() - begin,
-  });
-  try {
-    const { bytes, name } = readSmall(path);
-    const suite = readSuite(suiteText(bytes, name), name);
-    warn(suite.warnings);
-    const simulators = new Simulators(suite, path);
-    try {
-      const result = await runSuite(suite, (target) => simulators.next(target), { ...coverage });
-      return { kind: "ran", result, ...timing() };
-    } finally {
-      simulators.close();
-    }
-  } catch (error) {
-    if (!(error instanceof SeccompSimError)) throw error;
-    return { kind: "broken", error, ...timing() };
-  }
-}
-
-/** The simulators of a suite's targets, of which one is open at a time. */
-class Simulators {
-  private readonly base: string;
-  private open: Simulator | undefined;
-  /** What was said once need not be said for each target. */
-  private readonly said = new Set<string>();
-
-  constructor(
-    private readonly suite: Suite,
-    file: string,
-  ) {
-    this.base = file === "-" ? process.cwd() : folderOf(file);
-  }
-
-  next({ target, label }: SuiteTarget): Simulator {
-    this.close();
-    const [first, ...more] = this.suite.subjects.map((one) => this.sourceOf(one, target.arch));
-    // A mistake without a place of its own is shown where the suite names the profile.
-    const simulator = placed(this.suite.subjects[0].place, () =>
-      onTarget(label, () => createSimulator(first as Source, target, more)),
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  // The first Ctrl-C ends the run in good order, a second one at once.
+  process.once("SIGINT", () => interrupt.abort());
+  for (;;) {
+    const since = Date.now();
+    const runs = await runAll(paths, options, signal);
+    if (!options.watch) break;
+    note("waiting for a change; Ctrl-C ends");
+    const files = runs.flatMap(({ path, files }) => [path, ...files]);
+    const folders = paths.filter((path) =>
+      statSync(path, { throwIfNoEntry: false })?.isDirectory(),
     );
-    this.open = simulator;
-    warn(simulator.warnings.filter(({ message }) => !this.said.has(message)));
-    for (const { message } of simulator.warnings) this.said.add(message);
-    return simulator;
+    const change = await nextChange({ files, folders, pattern: SUITE_NAME, since }, signal);
+    if (change === undefined) return;
+    note(`\n${change} has changed`);
+    process.exitCode = 0;
   }
+  if (signal.aborted) process.exitCode = 130;
+}
 
-  close(): void {
-    this.open?.close();
-    this.open = undefined;
+/** Runs and reports all suites once, and sets the exit code. */
+async function runAll(
+  paths: readonly string[],
+  options: TestOptions,
+  signal: AbortSignal,
+): Promise<readonly SuiteRun[]> {
+  const { color, bail } = options;
+  const run = options.run === undefined ? undefined : parsePattern(options.run);
+  const coverage = startCoverage(options);
+  const mutation = startMutation(options);
+  const reports = openReports(options.reporter ?? ["pretty"], color);
+  const files = [...new Set(paths.flatMap(suiteFiles))];
+  if (options.update) {
+    const style = styleFor(process.stderr, color);
+    for (const file of files) await updateSuite(file, style, { run, signal });
   }
+  const runs: SuiteRun[] = [];
+  for (const file of files) {
+    const one = await runSuiteFile(file, { run, bail, signal, ...coverage });
+    runs.push(one);
+    // The other suites are still run; the exit code tells. People see it in the report as well.
+    if (one.outcome.kind === "broken" && !(reports.forPeople && process.stdout.isTTY)) {
+      note(`error: ${complaintText(one.outcome.error)}`);
+    }
+    await reports.suite(one.outcome);
+    if (signal.aborted || (bail && hasFailed(one))) break;
+  }
+  await reports.end(runs.map(({ outcome }) => outcome));
+  if (runs.length < files.length) note(`${files.length - runs.length} more suites were not run`);
+  process.exitCode = await finish(runs);
+  return runs;
 
-  private sourceOf(subject: SuiteSubject, arch: ArchName): Source {
-    if (subject.kind === "inline") return subject.source;
-    const { base } = this;
-    return placed(subject.place, () => readProfileArgument(subject.text, { base, arch }));
+  async function finish(ran: readonly SuiteRun[]): Promise<number> {
+    const { broken, failedCases, cases } = totalsOf(ran.map(({ outcome }) => outcome));
+    // What is for programs stays alone on standard output.
+    const style = reports.forPeople
+      ? styleFor(process.stdout, color)
+      : styleFor(process.stderr, color);
+    const show = async (text: string): Promise<void> =>
+      reports.forPeople ? print(`\n${text}`) : note(text.trimEnd());
+    const low = (await coverage?.end(style, show)) ?? 0;
+    if (broken > 0) return 2;
+    if (cases === 0 && run !== undefined && !signal.aborted) {
+      throw new SeccompSimError("no-case", `no case matches --run ${options.run}`);
+    }
+    if (failedCases > 0) {
+      if (mutation) note("no mutants are made: the suites do not hold as they are");
+      return 1;
+    }
+    if (signal.aborted) return 130;
+    const suites = ran.flatMap(({ suite, path }) => (suite ? [{ suite, path }] : []));
+    return ((await mutation?.end(suites, style, show, signal)) ?? 0) || low;
   }
 }
 
-/** A refusal names the target of the matrix that it is about. */
-function onTarget<T>(label: string, work: () => T): T {
+function hasFailed({ outcome }: SuiteRun): boolean {
+  return outcome.kind === "broken" || !outcome.result.passed;
+}
+
+function parsePattern(text: string): RegExp {
   try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof SeccompSimError) || label === "") throw error;
-    const { code, message, place, hint } = error;
-    throw new SeccompSimError(code, `${message} (${label})`, { place, hint, cause: error });
-  }
-}
-
-function suiteFiles(path: string): string[] {
-  if (path === "-") return [path];
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    const found = below(path);
-    if (found.length > 0) return found;
-  } catch (error) {
-    throw systemError(path, error);
-  }
-  throw new SeccompSimError("no-suite", `${path} holds no suite`, {
-    hint: "suites are files named *.seccomp.yaml",
-  });
-}
-
-/** Suites below a folder, in name order; links to folders are not followed, so that this ends. */
-function below(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : below(path);
-      return SUITE_NAME.test(entry.name) ? [path] : [];
-    });
-}
-
-/** A suite is UTF-8; a byte that is not would silently become another character. */
-function suiteText(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    const before = new TextDecoder().decode(bytes).split("\ufffd")[0] ?? "";
-    const lines = before.split("\n");
-    const column = (lines.at(-1) ?? "").length + 1;
-    throw new SeccompSimError("not-utf8", "here is a byte that is not UTF-8 text", {
-      place: { file, line: lines.length, column },
-      hint: "save the suite as UTF-8",
-    });
+    return new RegExp(text, "u");
+  } catch (cause) {
+    const reason = (cause as Error).message.replace(/^Invalid regular expression: /, "");
+    throw new SeccompSimError("bad-pattern", `--run: ${reason}`, { cause });
   }
 }

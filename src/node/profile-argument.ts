@@ -20,17 +20,27 @@ export interface ReadOptions {
  * `builtin` are words of Docker's. A file named like one of these is meant by `./NAME`.
  */
 export function readProfileArgument(argument: string, options: ReadOptions): Source {
-  const value = argument.replace(/^seccomp[=:]/, "");
+  const value = withoutOption(argument);
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
-  if (value === "builtin") return presetSource("docker-default");
-  const isOption = value !== argument;
-  if (value === "unconfined" || (!isOption && isPreset(value))) {
-    return presetSource(value);
-  }
-  const path = value === "-" ? value : locate(value, options.base);
+  const path = fileOfArgument(argument, options.base);
+  if (path === undefined) return presetSource(value === "builtin" ? "docker-default" : value);
   const near = suggest(value, [...presetNames, "builtin"]);
   const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
   return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
+}
+
+/** The file that an argument names (`-` is standard input), or `undefined` for a preset. */
+export function fileOfArgument(argument: string, base?: string): string | undefined {
+  const value = withoutOption(argument);
+  const isOption = value !== argument;
+  if (value === "builtin" || value === "unconfined" || (!isOption && isPreset(value))) {
+    return undefined;
+  }
+  return value === "-" ? value : locate(value, base);
+}
+
+function withoutOption(argument: string): string {
+  return argument.replace(/^seccomp[=:]/, "");
 }
 
 /** A path as the user would type it from the working directory. */

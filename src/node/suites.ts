@@ -1,14 +1,9 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { createSimulator, type Simulator } from "../analysis/simulator.js";
-import { placed, SeccompSimError } from "../errors.js";
+import type { Simulator } from "../analysis/simulator.js";
 import { failureLines } from "../report/run.js";
-import { readSuite } from "../suite/reader.js";
 import { runSuiteSync } from "../suite/runner.js";
 import type { Suite, SuiteCase, SuiteTarget } from "../suite/suite.js";
-import { readSmall } from "./input.js";
-import { folderOf, readProfileArgument } from "./profile-argument.js";
 import { pathOf } from "./simulate.js";
+import { openSuite, SuiteSimulators, suiteFiles } from "./suite-files.js";
 
 /** One case of a suite on one target of its matrix, as a test of any runner. */
 export interface SuiteTest {
@@ -34,9 +29,7 @@ export class AssertionError extends Error {
 }
 
 export function readSuiteFile(file: string | URL): Suite {
-  const path = pathOf(file);
-  const { bytes, name } = readSmall(path);
-  return readSuite(new TextDecoder().decode(bytes), name);
+  return openSuite(pathOf(file)).suite;
 }
 
 /**
@@ -49,7 +42,7 @@ export function readSuiteFile(file: string | URL): Suite {
  * Throws SeccompSimError for a suite with a mistake in it.
  */
 export function collectSuites(path: string | URL): readonly SuiteTest[] {
-  return suitesBelow(pathOf(path)).flatMap((file) => {
+  return suiteFiles(pathOf(path)).flatMap((file) => {
     const suite = readSuiteFile(file);
     return suite.targets.flatMap((target) =>
       suite.cases
@@ -75,48 +68,15 @@ function testOf(suite: Suite, one: SuiteCase, target: SuiteTarget, file: string)
 
 /** What does not hold, a line for each call; "" where all holds. Cases that are to do may fail. */
 export function failuresIn(suite: Suite, file: string, on?: Simulator): string {
-  const open: Simulator[] = [];
+  const simulators = new SuiteSimulators(suite, file);
   try {
-    const result = runSuiteSync(suite, (target) => {
-      if (on !== undefined) return on;
-      const simulator = simulatorFor(suite, target, file);
-      open.push(simulator);
-      return simulator;
-    });
+    const result = runSuiteSync(suite, (target) => on ?? simulators.next(target));
     return result.runs
       .flatMap((run) => run.cases)
       .filter(({ status }) => status === "failed")
       .flatMap(failureLines)
       .join("\n");
   } finally {
-    for (const simulator of open) simulator.close();
+    simulators.close();
   }
-}
-
-function simulatorFor({ subjects }: Suite, { target }: SuiteTarget, file: string): Simulator {
-  const { arch } = target;
-  const [first, ...stack] = subjects.map((subject) =>
-    subject.kind === "inline"
-      ? subject.source
-      : placed(subject.place, () =>
-          readProfileArgument(subject.text, { base: folderOf(file), arch }),
-        ),
-  );
-  if (first === undefined) throw new Error("a suite without a subject");
-  return placed(subjects[0].place, () => createSimulator(first, target, stack));
-}
-
-const SUITE_NAME = /\.seccomp\.(ya?ml|json)$/;
-
-function suitesBelow(path: string): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-  const found = readdirSync(path, { withFileTypes: true, recursive: true })
-    .filter((entry) => !entry.isDirectory() && SUITE_NAME.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/(^|[\\/])node_modules[\\/]/.test(file))
-    .sort();
-  if (found.length > 0) return found;
-  throw new SeccompSimError("no-suite", `${path} holds no suite`, {
-    hint: "suites are files named *.seccomp.yaml",
-  });
 }

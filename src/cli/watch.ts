@@ -1,0 +1,61 @@
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+
+/** Editors write a file in several steps; what happens within this time is one change. */
+const SETTLE_MS = 100;
+
+export interface Watched {
+  /** Files whose change counts. */
+  readonly files: readonly string[];
+  /** Folders in which new files count, if their names match. */
+  readonly folders: readonly string[];
+  readonly pattern: RegExp;
+  /** When the files were read, in milliseconds of the epoch: what changed since counts at once. */
+  readonly since: number;
+}
+
+/**
+ * Waits until one of the files changes, or a new one appears; gives its path. `undefined` when `signal`
+ * ends the wait. Folders are watched rather than files: many editors replace a file by another of its name.
+ */
+export function nextChange(watched: Watched, signal: AbortSignal): Promise<string | undefined> {
+  const files = new Set(watched.files.map((file) => resolve(file)));
+  const recursive = new Set(watched.folders.map((folder) => resolve(folder)));
+  const folders = new Set([...[...files].map((file) => dirname(file)), ...recursive]);
+  return new Promise((done) => {
+    const watchers: FSWatcher[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const end = (change: string | undefined): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      for (const watcher of watchers) watcher.close();
+      done(change);
+    };
+    const stop = (): void => end(undefined);
+    const settle = (path: string): void => {
+      clearTimeout(timer);
+      timer = setTimeout(end, SETTLE_MS, path);
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop);
+    for (const folder of folders) {
+      const within = recursive.has(folder);
+      const listener = (_: string, name: string | null): void => {
+        const path = resolve(folder, name ?? "");
+        if (files.has(path) || (within && watched.pattern.test(basename(path)))) settle(path);
+      };
+      try {
+        watchers.push(watch(folder, { recursive: within }, listener));
+      } catch {
+        // A folder that has gone meanwhile: what is left is still watched.
+      }
+    }
+    if (watchers.length === 0) return stop();
+    const missed = [...files].find((file) => changedSince(file, watched.since));
+    if (missed !== undefined) settle(missed);
+  });
+}
+
+function changedSince(file: string, since: number): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since;
+}
