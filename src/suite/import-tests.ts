@@ -41,6 +41,8 @@ export function importTests(
   const native = options.arch ?? nativeOf(rows);
   const notes: string[] = [];
   const cases = rows.flatMap((row) => casesOfRow(row, native));
+  // A filter of several architectures is tried on a kernel of each.
+  const hosts = [...new Set(cases.map(({ host }) => host))];
   const unused = rows.filter((row) => !cases.some((one) => one.row === row)).length;
   if (cases.length === 0) throw refuse(`${file} has no row for ${native}`, "choose another --arch");
   if (unused > 0) notes.push(`${unused} of ${rows.length} rows are not for ${native}`);
@@ -49,9 +51,9 @@ export function importTests(
     `# Made by seccomp-sim import-tests from ${JSON.stringify(file)}.`,
     ...notes.map((note) => `# Left out: ${note}.`),
     `profile: ${JSON.stringify(options.profile ?? `./${test}.bpf`)}`,
-    `target: { arch: ${native}, runtime: libseccomp }`,
+    `target: { arch: ${hosts.length > 1 ? `[${hosts.join(", ")}]` : (hosts[0] ?? native)}, runtime: libseccomp }`,
     "cases:",
-    ...cases.map((one) => caseText(one, native)),
+    ...cases.map((one) => caseText(one, native, hosts.length > 1)),
   ];
   return { text: `${lines.join("\n")}\n`, cases: cases.length, notes };
 }
@@ -63,9 +65,11 @@ function nativeOf(rows: readonly ImportedCase["row"][]): ArchName {
   return serves ? "x86_64" : (archs[0] ?? "x86_64");
 }
 
-function caseText({ row, arch, call, expect }: ImportedCase, native: ArchName): string {
+function caseText(one: ImportedCase, native: ArchName, matrix: boolean): string {
+  const { row, arch, host, call, expect } = one;
   const name = `line ${row.place.line}${arch === native ? "" : ` on ${arch}`}`;
-  const on = arch === native ? "" : `, arch: ${arch}`;
+  const served = arch === host ? "" : `, arch: ${arch}`;
+  const on = matrix ? `${served}, only: { arch: ${host} }` : served;
   return `  - { name: ${name}, call: ${JSON.stringify(call)}${on}, expect: ${expect} }`;
 }
 

@@ -1,5 +1,6 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { parsePattern } from "../abi/call-pattern.js";
+import { servedArchs } from "../abi/compat.js";
 import { ARCH_NAMES } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall } from "../abi/syscalls.js";
@@ -84,6 +85,8 @@ function rowOf(cells: readonly Cell[]): TestRow {
 export interface ImportedCase {
   readonly row: TestRow;
   readonly arch: ArchName;
+  /** The machine whose kernel takes such calls: the native one, where it does. */
+  readonly host: ArchName;
   readonly call: string;
   readonly expect: string;
 }
@@ -97,7 +100,10 @@ export function casesOfRow(row: TestRow, native: ArchName): readonly ImportedCas
   const { endian } = ARCHITECTURES[native];
   return archsOf(row.archs, native)
     .filter((arch) => ARCHITECTURES[arch].endian === endian)
-    .map((arch) => ({ row, arch, call: callText(row, arch, native), expect }));
+    .map((arch) => {
+      const host = servedArchs(native).includes(arch) ? native : arch === "x32" ? "x86_64" : arch;
+      return { row, arch, host, call: callText(row, arch, host), expect };
+    });
 }
 
 /** The architectures that a row names, given the native one. */

@@ -72,6 +72,20 @@ describe("libseccomp's tables", () => {
     expect(text).toContain('call: "#102(5)", arch: x86, expect: allow }');
   });
 
+  test("calls of architectures that no kernel serves together make a matrix", () => {
+    const row = "90-x\t+x86,+x86_64,+aarch64,+s390x\topen\tN\tN\tN\tN\tN\tN\tALLOW\n";
+    const { text } = importTests(`test type: bpf-sim\n${row}`, "t", { profile: "unconfined" });
+    expect(text).toContain("target: { arch: [x86_64, aarch64], runtime: libseccomp }");
+    expect(text).toContain('call: "open", arch: x86, only: { arch: x86_64 }');
+    // A name that the architecture lacks is libseccomp's negative number there.
+    expect(text).toMatch(/on aarch64, call: "#-10\d{3}", only: \{ arch: aarch64 \}/);
+    const source = { kind: "unconfined", name: "unconfined" } as const;
+    const suite = readSuite(text, "s");
+    const result = runSuiteSync(suite, ({ target }) => createSimulator(source, target));
+    expect(result.runs.map((one) => one.cases.length)).toEqual([2, 1]);
+    expect(result.passed).toBe(true);
+  });
+
   test.for<[string, string, string, string]>([
     ["no section", "90-x all read N N N N N N ALLOW", "1:1", "test type"],
     ["kind", "test type: bpf-sym", "1:12", "kind of tests"],
