@@ -2,7 +2,7 @@ import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { servedArchs } from "../../abi/compat.js";
 import { type Decision, decisionsOf, follow, type Leaf } from "../../bpf/decision.js";
 import { RET_K } from "../../bpf/opcode.js";
-import type { Budget } from "../../bpf/word-set.js";
+import { type Budget, onlyWord } from "../../bpf/word-set.js";
 import {
   type Condition,
   HOLDS,
@@ -55,6 +55,7 @@ interface Cursor {
  */
 export class TargetWatch {
   readonly read: ReadPolicy;
+  /** Whether the stub answers any call. */
   readonly hasStub: boolean;
   /** Whether the kernel takes calls of an architecture that the filter does not serve. */
   readonly hasForeign: boolean;
@@ -79,7 +80,6 @@ export class TargetWatch {
   ) {
     this.read = loaded.read ?? readPolicy(policy, target);
     this.stub = stubOf(loaded.compiled);
-    this.hasStub = this.stub !== undefined;
     const inForce = new Set(policy.entries.map(({ index }) => index));
     this.entries = new Map(
       items.entries
@@ -93,6 +93,7 @@ export class TargetWatch {
     }
     const callable = new Set(servedArchs(target.arch));
     this.archs = this.read.reading.archs.filter((arch) => callable.has(arch));
+    this.hasStub = [...callable].some((arch) => this.stubAnswers(arch));
     this.hasForeign = [...callable].some((arch) => !this.read.reading.archs.includes(arch));
     for (const entry of this.read.reading.entries) {
       if (callable.has(entry.arch)) this.watch(entry);
@@ -158,7 +159,6 @@ export class TargetWatch {
     arch: number,
   ): void {
     for (const { shut } of watched.shut) shut.covered = true;
-    watched.shut.length = 0;
     const { read } = watched;
     if (read === undefined) {
       this.other(records, cursor, nr, arch);
@@ -281,6 +281,14 @@ export class TargetWatch {
 
   private numbersOf(audit: number): Map<number, Watched> {
     return this.byArch.get(audit) as Map<number, Watched>;
+  }
+
+  /** A profile without names has a stub that leaves every call to the filter. */
+  private stubAnswers(arch: ArchName): boolean {
+    if (this.stub === undefined) return false;
+    const region = new Map([[ARCH_OFFSET, onlyWord(ARCHITECTURES[arch].audit)]]);
+    const leaves = reachableLeaves(this.stub, region, this.budget);
+    return leaves === undefined || [...leaves].some(({ ret }) => ret !== 0);
   }
 
   private isStubs(nr: number, arch: number): boolean {

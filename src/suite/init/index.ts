@@ -90,12 +90,25 @@ class Writer {
 
   write(): readonly InitCase[] {
     for (const entry of this.items.entries) {
+      this.forget(entry);
       this.matching(entry);
       this.neighbours(entry);
       this.shut(entry);
     }
     this.outcomes();
     return this.cases;
+  }
+
+  /** An entry's cases stand for themselves: what those of others happened to cover is covered again. */
+  private forget({ entry, names, gates, conditions }: EntryItems): void {
+    const items = [
+      entry,
+      ...names.map(({ item }) => item),
+      ...gates.flatMap(({ open, shut }) => [open, shut]),
+      ...conditions.flatMap(({ holds, fails }) => [holds, fails]),
+    ];
+    for (const item of items) item.covered = false;
+    for (const { watch } of this.places) for (const one of watch.watched) one.settled = false;
   }
 
   /** Calls that the entry decides: each name once, on the first target where that can be. */
@@ -173,13 +186,19 @@ class Writer {
         .flatMap((one) => syscallNumber(native, one) ?? [])
         .filter((nr) => !mine.has(nr))
         .sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
-      for (const nr of others) {
-        const record: SeccompData = { nr, arch: audit, ip: 0n, args: [0n, 0n, 0n, 0n, 0n, 0n] };
-        const { because } = place.simulator.evaluate({ record });
-        if (because.kind === "entry" && because.entry === entry.source.index) continue;
-        this.add(place, entry, ", a neighbour that is not in it", [[record, native]]);
-        return;
-      }
+      const records = others.map(
+        (nr): SeccompData => ({ nr, arch: audit, ip: 0n, args: [0n, 0n, 0n, 0n, 0n, 0n] }),
+      );
+      const kindOf = (record: SeccompData) => place.simulator.evaluate({ record }).because;
+      // Rather one that no entry has: it would belong to that entry's cases.
+      const record =
+        records.find((one) => kindOf(one).kind === "default") ??
+        records.find((one) => {
+          const because = kindOf(one);
+          return because.kind !== "entry" || because.entry !== entry.source.index;
+        });
+      if (record === undefined) return;
+      this.add(place, entry, ", a neighbour that is not in it", [[record, native]]);
       return;
     }
   }
@@ -209,6 +228,7 @@ class Writer {
 
   private outcomes(): void {
     const { defaultAction, badArch, stub } = this.items;
+    for (const item of [defaultAction, badArch, stub]) item.covered = false;
     for (const place of this.places) {
       const { arch } = place.simulator.target;
       const { audit, base } = ARCHITECTURES[arch];

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { createCoverage } from "../../src/analysis/coverage/index.js";
+import { createSimulator } from "../../src/analysis/simulator.js";
+import { loadProfile, presetSource, type Source } from "../../src/analysis/source.js";
+import { SeccompSimError } from "../../src/errors.js";
+import { formatLcov } from "../../src/report/lcov.js";
+import { initSuite } from "../../src/suite/init/index.js";
+import { readSuite } from "../../src/suite/reader.js";
+import { runSuiteSync } from "../../src/suite/runner.js";
+
+const folder = new URL("../fixtures/profiles/", import.meta.url);
+const fixtures = readdirSync(folder).filter((file) => file !== "ORIGINS.json");
+const presets = ["docker-default", "podman-default", "containerd-default", "docker-1.10"];
+
+/** Runs a suite; `without` leaves out the cases whose name it matches. */
+function run(source: Source, text: string, without?: RegExp) {
+  const suite = readSuite(text, "first.seccomp.yaml");
+  const coverage = createCoverage();
+  const kept = suite.cases.filter(({ title }) => !without?.test(title));
+  const result = runSuiteSync(
+    { ...suite, cases: kept },
+    ({ target }) => createSimulator(source, target),
+    { observe: (...seen) => coverage.observe(...seen) },
+  );
+  const report = coverage.report();
+  coverage.close();
+  const items = report.profiles.flatMap((one) => one.items);
+  return { result, report, uncovered: items.filter(({ state }) => state === "uncovered") };
+}
+
+describe.each(["x86_64", "aarch64"])(
+  "a first suite on %s passes and exercises everything",
+  (arch) => {
+    const sources = [
+      ...presets.map((name) => [name, () => presetSource(name)] as const),
+      ...fixtures.map((file) => {
+        const text = readFileSync(new URL(file, folder), "utf8");
+        return [file, () => loadProfile(text, { file })] as const;
+      }),
+    ];
+    test.each(sources)("%s", (name, load) => {
+      const source = load();
+      let text: string;
+      try {
+        createSimulator(source, { arch }).close();
+        ({ text } = initSuite(source, name, { arch }, "./schema.json"));
+      } catch (error) {
+        // The real chain refuses some of the collected profiles.
+        if (!(error instanceof SeccompSimError)) throw error;
+        expect(presets).not.toContain(name);
+        return;
+      }
+      const { result, uncovered } = run(source, text);
+      expect(result.passed).toBe(true);
+      expect(uncovered).toEqual([]);
+    });
+  },
+);
+
+const PROFILE = loadProfile(
+  JSON.stringify(
+    {
+      defaultAction: "SCMP_ACT_ERRNO",
+      architectures: ["SCMP_ARCH_X86_64"],
+      syscalls: [
+        { names: ["read", "write"], action: "SCMP_ACT_ALLOW" },
+        {
+          names: ["socket"],
+          action: "SCMP_ACT_ALLOW",
+          args: [{ index: 0, value: 2, op: "SCMP_CMP_EQ" }],
+        },
+        { names: ["mount"], action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_SYS_ADMIN"] } },
+        { names: ["read"], action: "SCMP_ACT_ALLOW" },
+      ],
+    },
+    null,
+    1,
+  ),
+  { file: "p.json" },
+);
+
+test.each([0, 1, 2])("without the cases of entry %i exactly its items are uncovered", (entry) => {
+  const { text } = initSuite(PROFILE, "p.json", {}, "./schema.json");
+  expect(run(PROFILE, text).uncovered).toEqual([]);
+  const { uncovered, report } = run(PROFILE, text, new RegExp(`^entry ${entry} `));
+  const items = report.profiles.flatMap((one) => one.items);
+  const own = items.filter((item) => item.entry === entry && item.state !== "unreachable");
+  expect(uncovered).toEqual(own);
+  expect(own.length).toBeGreaterThan(1);
+});
+
+test("what an earlier entry decides cannot be exercised, and does not count", () => {
+  const { text } = initSuite(PROFILE, "p.json", {}, "./schema.json");
+  const { report } = run(PROFILE, text);
+  const items = report.profiles.flatMap((one) => one.items);
+  expect(items.filter(({ entry }) => entry === 3)).toMatchObject([
+    { kind: "entry", state: "unreachable", reason: expect.stringContaining("entry 0 (line") },
+    { kind: "name", state: "unreachable" },
+  ]);
+});
+
+test("an lcov record counts what it lists", () => {
+  const { text } = initSuite(PROFILE, "p.json", {}, "./schema.json");
+  const lcov = formatLcov(run(PROFILE, text, /^entry 1 /).report);
+  const lines = lcov.trimEnd().split("\n");
+  expect(lines[1]).toBe("SF:p.json");
+  expect(lines.at(-1)).toBe("end_of_record");
+  const fields = (tag: string) =>
+    lines
+      .filter((one) => one.startsWith(`${tag}:`))
+      .map((one) => one.slice(tag.length + 1).split(","));
+  for (const [tag, found, hit, at] of [
+    ["FNDA", "FNF", "FNH", 0],
+    ["BRDA", "BRF", "BRH", 3],
+    ["DA", "LF", "LH", 1],
+  ] as const) {
+    const rows = fields(tag);
+    expect(fields(found)).toEqual([[`${rows.length}`]]);
+    expect(fields(hit)).toEqual([[`${rows.filter((row) => row[at] !== "0").length}`]]);
+  }
+  expect(fields("FNDA")).toEqual([
+    ["1", "entry 0"],
+    ["0", "entry 1"],
+    ["1", "entry 2"],
+  ]);
+});
