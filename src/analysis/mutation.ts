@@ -130,7 +130,7 @@ function plan(targets: readonly MutationTarget[]): Planned[] {
         planned.set(key, one);
         // The same word twice at one place cannot be, but the same profile twice in a stack can.
         if (one.sources.has(number)) continue;
-        const mutated: Source = { ...source, change: () => mutant.profile };
+        const mutated: Source = { ...source, profile: mutant.profile };
         one.sources.set(
           number,
           sources.map((other, i) => (i === at ? mutated : other)),

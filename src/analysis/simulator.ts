@@ -138,9 +138,10 @@ export function resolve(
   readonly warnings: readonly Warning[];
 } {
   const target = asTarget(options);
-  const read = readProfile(documentOf(source, target), target.engine);
-  const profile = source.change?.(read.profile) ?? read.profile;
-  const { warnings } = read;
+  const { profile, warnings } =
+    source.profile === undefined
+      ? readProfile(documentOf(source, target), target.engine)
+      : { profile: source.profile, warnings: [] };
   const policy = resolveProfile(profile, target);
   return {
     profile,

@@ -44,8 +44,8 @@ export type Source =
   | { readonly kind: "strict"; readonly name: string };
 
 interface Changed {
-  /** What is done to the profile after it was read, before it is resolved. */
-  readonly change?: ((profile: Profile) => Profile) | undefined;
+  /** Stands for what the text says: a mutant of it. */
+  readonly profile?: Profile | undefined;
 }
 
 /** Larger files are no profiles: Docker's default has 20 kB. */

@@ -72,24 +72,35 @@ export function walkDecisions(
   return true;
 }
 
+/** The words that are tested from each place of a graph on: graphs are walked many times. */
+const testedWords = new WeakMap<Decision, ReadonlyMap<Decision, number>>();
+
+function testedIn(graph: Decision): ReadonlyMap<Decision, number> {
+  const known = testedWords.get(graph);
+  if (known !== undefined) return known;
+  const tested = wordsTested([graph]);
+  testedWords.set(graph, tested);
+  return tested;
+}
+
 /** The places that were met together, and for which values. */
 class Seen {
-  private readonly tested: ReadonlyMap<Decision, number>;
+  private readonly tested: readonly ReadonlyMap<Decision, number>[];
   private readonly numbers = new Map<Decision, number>();
   private readonly keys = new Set<string>();
 
   constructor(graphs: readonly Decision[]) {
-    this.tested = wordsTested(graphs);
+    this.tested = graphs.map(testedIn);
   }
 
   /** Whether this is new. */
   add(places: readonly Decision[], region: Region): boolean {
     let tested = 0;
     let key = "";
-    for (const place of places) {
-      tested |= this.tested.get(place) ?? 0;
+    places.forEach((place, i) => {
+      tested |= this.tested[i]?.get(place) ?? 0;
       key += `${this.numberOf(place)} `;
-    }
+    });
     for (let offset = 0; tested >>> (offset >> 2) !== 0; offset += 4) {
       const set = (tested & (1 << (offset >> 2))) === 0 ? undefined : region.get(offset);
       if (set === undefined) continue;

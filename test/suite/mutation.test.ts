@@ -73,7 +73,7 @@ describe("mutants", () => {
     const { readProfile } = await import("../../src/profile/document.js");
     const { profile } = readProfile((source as Extract<Source, { kind: "profile" }>).document);
     for (const mutant of mutantsOf(profile)) {
-      const changed = { ...source, change: () => mutant.profile } as Source;
+      const changed = { ...source, profile: mutant.profile } as Source;
       const result = runSuiteSync(suite, ({ target }) => createSimulator(changed, target));
       tried.push([`${mutant.place.line}:${mutant.place.column} ${mutant.what}`, result.passed]);
     }
