@@ -94,7 +94,7 @@ function matrixRow(
     regions: readonly Region[],
     condition: Condition | undefined,
   ): MatrixPart => {
-    const witness = regions.map((region) => witnessOf(arch, nr, region)).reduce(plainer);
+    const witness = plainestOf(regions.map((region) => witnessOf(arch, nr, region)));
     return {
       verdict: simulator.verdictOf(ret),
       condition,
@@ -160,7 +160,11 @@ export function witnessOf(arch: ArchName, nr: number, region: Region): SeccompDa
   };
 }
 
-/** The call with the smaller arguments. */
+/** The call with the smallest arguments. */
+export function plainestOf(records: readonly SeccompData[]): SeccompData {
+  return records.reduce(plainer);
+}
+
 function plainer(a: SeccompData, b: SeccompData): SeccompData {
   const i = a.args.findIndex((value, index) => value !== b.args[index]);
   return (a.args[i] ?? 0n) <= (b.args[i] ?? 0n) ? a : b;
