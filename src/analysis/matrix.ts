@@ -40,22 +40,6 @@ const ALL_STEPS = 30_000_000;
 
 const ALWAYS: Condition = [[]];
 
-/** Architectures whose calls the kernels of one take, too; itself first. */
-const ALSO: Readonly<Partial<Record<ArchName, readonly ArchName[]>>> = {
-  x86_64: ["x86", "x32"],
-  aarch64: ["arm"],
-  mips64: ["mips", "mips64n32"],
-  mipsel64: ["mipsel", "mipsel64n32"],
-  parisc64: ["parisc"],
-  ppc64: ["ppc"],
-  s390x: ["s390"],
-};
-
-/** The architectures whose calls a kernel of this one takes, itself first. */
-export function acceptedArchs(arch: ArchName): readonly ArchName[] {
-  return [arch, ...(ALSO[arch] ?? [])];
-}
-
 /**
  * Every system call of the given architectures (by default the target's own) with its verdicts; where
  * arguments decide, divided exactly, for every value. In the order of the tables' numbers.

@@ -1,5 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
-import { argumentGroups } from "../abi/call.js";
+import { argumentGroups } from "../abi/call-arguments.js";
 import { constantsOf } from "../abi/constants.js";
 import { formatArgument, formatNumber } from "../abi/format-call.js";
 import { syscallSignature } from "../abi/signature.js";
