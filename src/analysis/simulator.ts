@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
+import type { Decision } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
@@ -9,7 +10,7 @@ import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE } from "../seccomp/record.js";
+import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
@@ -28,6 +29,8 @@ import { documentOf, type Source } from "./source.js";
 /** A source and a target, ready to be asked. Owns memory of the machine: `close()` it. */
 export interface Simulator {
   readonly target: Target;
+  /** What it was made from: the profile or oldest filter, then what is loaded after it. */
+  readonly sources: readonly Source[];
   readonly endian: Endian;
   /** Filters that are loaded, oldest first; none when seccomp is off or in strict mode. */
   readonly filters: readonly LoadedFilter[];
@@ -45,6 +48,12 @@ export interface Simulator {
    * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
    */
   overrule(records: Uint8Array, words: Uint32Array): void;
+  /**
+   * All that is asked about calls of an architecture's token (`seccomp_data.arch`), as graphs of
+   * decisions, newest filter first: what they return, combined, is the word of `evaluateBatch`.
+   * `undefined` where a filter calculates, rather than decides.
+   */
+  decisions(arch: number): readonly Decision[] | undefined;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -184,7 +193,7 @@ export function createSimulator(
     : filters.length > 0
       ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
       : undefined;
-  return new ReadySimulator(source, first.target, filters, made, decider);
+  return new ReadySimulator([source, ...stack], first.target, filters, made, decider);
 }
 
 class ReadySimulator implements Simulator {
@@ -192,14 +201,14 @@ class ReadySimulator implements Simulator {
   private readonly mode: Mode;
 
   constructor(
-    source: Source,
+    readonly sources: readonly [Source, ...Source[]],
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
     private readonly made: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
-    this.mode = createMode(source, decider !== undefined, target);
+    this.mode = createMode(sources[0], decider !== undefined, target);
   }
 
   /** Finding some of them takes as long as compiling: it is done when somebody asks. */
@@ -208,19 +217,25 @@ class ReadySimulator implements Simulator {
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {
-    const { verdict, ret, because } = this.answer(call);
+    const { verdict, ret, because } = this.answer(this.recordOf(call));
     return { verdict, ret, because };
   }
 
   explain(call: string | Pick<ParsedCall, "record">): Explanation {
-    const { path, ...answer } = this.answer(call);
-    return { ...answer, effect: describeEffect(answer.verdict, this.target.kernel), path };
+    const record = this.recordOf(call);
+    const { verdict, ret, because, filter } = this.answer(record);
+    const steps = filter === undefined ? undefined : this.decider?.trace(record, filter);
+    const path = filter === undefined || steps === undefined ? undefined : { filter, steps };
+    return { verdict, ret, because, effect: describeEffect(verdict, this.target.kernel), path };
   }
 
-  private answer(call: string | Pick<ParsedCall, "record">): Omit<Explanation, "effect"> {
-    const { record } = typeof call === "string" ? parseCall(call, this.target.arch) : call;
+  private recordOf(call: string | Pick<ParsedCall, "record">): SeccompData {
+    return (typeof call === "string" ? parseCall(call, this.target.arch) : call).record;
+  }
+
+  private answer(record: SeccompData): Answer & { readonly filter: number | undefined } {
     const settled = this.mode.decide(record);
-    if (settled) return { ...settled, path: undefined };
+    if (settled) return { ...settled, filter: undefined };
     if (!this.decider) throw new Error("no filter is loaded");
     const decision = this.decider.decide(record);
     return { verdict: decodeVerdict(decision.ret), ...decision };
@@ -238,6 +253,12 @@ class ReadySimulator implements Simulator {
 
   overrule(records: Uint8Array, words: Uint32Array): void {
     this.mode.overrule(records, this.endian, words);
+  }
+
+  decisions(arch: number): readonly Decision[] | undefined {
+    const none: readonly Decision[] = [{ kind: "leaf", ret: SECCOMP_RET_ALLOW }];
+    const graphs = this.decider ? this.decider.decisions(arch) : none;
+    return graphs?.map((one) => this.mode.decision(one, arch));
   }
 
   verdictOf(ret: number): Verdict {

@@ -168,6 +168,17 @@ export class Evaluator {
     return { steps, ret: machine.traceResult() >>> 0 };
   }
 
+  /** The instructions that a filter executes for a record: the `pc`s of {@link trace}, at a tenth of its cost. */
+  path(record: SeccompData, filterIndex: number = this.filterCount - 1): readonly number[] {
+    this.#checkFilter(filterIndex);
+    const machine = this.#put(record);
+    const count = machine.trace(filterIndex);
+    const words = new Uint32Array(machine.memory.buffer, machine.TRACE, (count * STEP_SIZE) / 4);
+    const pcs: number[] = [];
+    for (let at = 0; at < words.length; at += STEP_SIZE / 4) pcs.push(words[at] as number);
+    return pcs;
+  }
+
   /** Lets go of the machine's memory; every later call throws. Closing twice does nothing. */
   close(): void {
     this.#machine = undefined;

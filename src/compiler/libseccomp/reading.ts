@@ -32,6 +32,8 @@ export interface PlainReading {
   readonly entries: readonly ReadEntry[];
   readonly defaultAction: number;
   decide(record: SeccompData): ReadOutcome;
+  /** The decision about calls of an architecture's token. */
+  decisions(arch: number): Decision;
 }
 
 /** One rule of a call, as the chain of its comparisons. */
@@ -185,5 +187,37 @@ export function readRules(input: ReadInput): PlainReading {
     const leaf = follow(decision, wordReader(record, endian));
     return { ...leaf, why: leaf.rule === undefined ? "default" : "rule" };
   };
-  return { entries, defaultAction, decide };
+  /** Numbers without rules are alike from 0, from x32's first, and at the last of all, 0xffffffff. */
+  const decisions = (arch: number): Decision => {
+    const without = (from: number): Decision => {
+      const served = [...byArch].filter(([name]) => ARCHITECTURES[name].audit === arch >>> 0);
+      let nr = from;
+      while (served.some(([, byNumber]) => byNumber.has(nr))) nr++;
+      return { kind: "leaf", ret: decide({ nr, arch, ip: 0n, args: [] }).ret };
+    };
+    const compare = { kind: "test", offset: 0, mask: ALL_BITS } as const;
+    const { base } = ARCHITECTURES.x32;
+    let decision: Decision = {
+      ...compare,
+      op: "gt",
+      k: base - 1,
+      yes: without(base),
+      no: without(0),
+    };
+    const last = decide({ nr: ALL_BITS, arch, ip: 0n, args: [] });
+    decision = {
+      ...compare,
+      op: "eq",
+      k: ALL_BITS,
+      yes: { kind: "leaf", ret: last.ret },
+      no: decision,
+    };
+    for (const [name, byNumber] of byArch) {
+      if (ARCHITECTURES[name].audit !== arch >>> 0) continue;
+      for (const [nr, yes] of byNumber)
+        decision = { ...compare, op: "eq", k: nr, yes, no: decision };
+    }
+    return decision;
+  };
+  return { entries, defaultAction, decide, decisions };
 }
