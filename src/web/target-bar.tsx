@@ -33,7 +33,7 @@ export function TargetBar({ state, session, store }: PanelProps) {
         label="Engine"
         value={target.engine ?? ""}
         options={["", ...DIMENSION_VALUES.engine]}
-        title={(name) => name || (target.engine ? "by the profile" : `${engine} (by profile)`)}
+        title={(name) => name || (target.engine ? "auto" : `auto: ${engine}`)}
         choose={(name) => change({ engine: name || undefined })}
       />
       <Choice
