@@ -10,6 +10,8 @@ async function open(): Promise<void> {
   if (!root) throw new Error("the page has no place for the application");
   const { state, problem } = await readLink(location.hash);
   const store = new Store(state);
+  // Another link was put into the address: it is opened as any.
+  addEventListener("hashchange", () => location.reload());
   render(<App store={store} problem={problem} />, root);
 }
 
