@@ -1,4 +1,4 @@
-// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [worker] [bundle] [types]`.
+// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [worker] [bundle] [types] [web]`.
 //
 // It runs from `prepare`, which npm and npx may start several times, even side by side: so everything is
 // written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPage } from "./build-web.mjs";
 import {
   dateFiles,
   isFresh,
@@ -20,7 +21,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 
 const WASM = "src/evaluator/wasm.gen.ts";
-const SCRIPTS = ["scripts/build.mjs", "scripts/lib/files.mjs"];
+const SCRIPTS = ["scripts/build.mjs", "scripts/build-web.mjs", "scripts/lib/files.mjs"];
 const WORKER = "src/pool/worker.gen.ts";
 const isMade = (file) => file === WASM || file === WORKER || file.endsWith(".tmp");
 const sources = () => listFiles("src").filter((file) => !isMade(file));
@@ -46,6 +47,11 @@ const parts = {
     inputs: () => [...sources(), ...configuration, ...SCRIPTS],
     outputs: ["dist/types"],
     build: declarations,
+  },
+  web: {
+    inputs: () => [...sources(), WASM, "package.json", ...SCRIPTS],
+    outputs: ["dist/web/index.html"],
+    build: () => buildPage("dist/web/index.html"),
   },
 };
 

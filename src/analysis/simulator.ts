@@ -168,7 +168,6 @@ export function createSimulator(
   }
   const made = [source, ...stack].map((one) => compile(one, target));
   const [first] = made as [LoadedSource];
-  const warnings = made.flatMap((one) => one.warnings);
   if (made.some((one) => one.read) && stack.length > 0) {
     throw new SeccompSimError(
       "ideal-stack",
@@ -185,7 +184,7 @@ export function createSimulator(
     : filters.length > 0
       ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
       : undefined;
-  return new ReadySimulator(source, first.target, filters, warnings, decider);
+  return new ReadySimulator(source, first.target, filters, made, decider);
 }
 
 class ReadySimulator implements Simulator {
@@ -196,11 +195,16 @@ class ReadySimulator implements Simulator {
     source: Source,
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
-    readonly warnings: readonly Warning[],
+    private readonly made: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
     this.mode = createMode(source, decider !== undefined, target);
+  }
+
+  /** Finding some of them takes as long as compiling: it is done when somebody asks. */
+  get warnings(): readonly Warning[] {
+    return this.made.flatMap((one) => one.warnings);
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {

@@ -1,0 +1,5 @@
+import type { PanelProps } from "./panel.js";
+
+export function ShareMenu(_: PanelProps) {
+  return null;
+}
