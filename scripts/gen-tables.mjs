@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { capabilitiesModule, constantsModule, errnoModule } from "./tables/constants.mjs";
+import { setsModule } from "./tables/sets.mjs";
 import { signaturesModule } from "./tables/signatures.mjs";
 import { syscallsModule } from "./tables/syscalls.mjs";
 
@@ -14,6 +15,7 @@ const readData = (name) => readFileSync(join(root, "data", name), "utf8");
 
 const modules = {
   "src/abi/syscalls.gen.ts": syscallsModule,
+  "src/abi/sets.gen.ts": setsModule,
   "src/abi/signatures.gen.ts": signaturesModule,
   "src/abi/constants.gen.ts": constantsModule,
   "src/abi/errno.gen.ts": errnoModule,

@@ -123,8 +123,14 @@ export { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "./sec
 export { combine } from "./seccomp/stack.js";
 export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";
 export { type Expectation, parseExpectation } from "./suite/expectation.js";
-export { readSuite, type Suite } from "./suite/reader.js";
-export { runSuite, type SuiteResult } from "./suite/runner.js";
+export { readSuite } from "./suite/reader.js";
+export {
+  type RunOptions,
+  runSuite,
+  runSuiteSync,
+  type SuiteResult,
+} from "./suite/runner.js";
+export type { CallPattern, Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite/suite.js";
 export type {
   EngineName,
   KernelVersion,

@@ -9,18 +9,47 @@ export type Term =
   | { readonly kind: "name"; readonly name: string; readonly at: number; readonly not: boolean }
   | { readonly kind: "pointer"; readonly what: string; readonly at: number };
 
+/** Terms that are joined by `|`, from the first alone or up to another sum; `any` = `*`. */
+export type Choice =
+  | { readonly kind: "any"; readonly at: number }
+  | {
+      readonly kind: "sum";
+      readonly at: number;
+      /** `!` in front: every value but these. */
+      readonly not: boolean;
+      readonly terms: readonly Term[];
+      /** Behind `..`: the last value of a range. */
+      readonly to: readonly Term[] | undefined;
+    };
+
 export interface WrittenArgument {
   readonly at: number;
   /** `name=` in front, as strace writes it for clone. */
   readonly name: string | undefined;
-  readonly terms: readonly Term[];
+  /** What `||` divides; a call has one choice, a pattern may have more. */
+  readonly choices: readonly Choice[];
 }
+
+/** What a pattern may name besides: numbers `0..350`, a set `@file-system`. */
+export type WrittenCallee =
+  | string
+  | bigint
+  | { readonly low: bigint; readonly high: bigint }
+  | { readonly set: string };
 
 export interface WrittenCall {
   readonly at: number;
   /** A name, or the number of `#435`. */
   readonly callee: string | bigint;
   readonly args: readonly WrittenArgument[];
+}
+
+export interface WrittenPattern extends Omit<WrittenCall, "callee"> {
+  readonly callee: WrittenCallee;
+  /** `!` in front: calls that are taken away. */
+  readonly not: boolean;
+  /** `...` as the last argument: those that are left may be anything. */
+  readonly rest: boolean;
 }
 
 /** An error at an offset of the call's own text. */
@@ -41,15 +70,27 @@ export function quote(word: string): string {
 
 /** Reads the text of one call; knows spelling, not meaning. No recursion: nesting is counted. */
 export function readCall(text: string): WrittenCall {
-  return new CallReader(text).call();
+  return new CallReader(text, false).call() as WrittenCall;
+}
+
+/** Reads the text of many calls: a call with `*`, `lo..hi`, `!X`, `A || B`, `...`, sets and numbers. */
+export function readPattern(text: string): WrittenPattern {
+  return new CallReader(text, true).call();
 }
 
 class CallReader {
   private at = 0;
+  private rest = false;
 
-  constructor(private readonly text: string) {}
+  /** @param patterns whether one text may stand for many calls */
+  constructor(
+    private readonly text: string,
+    private readonly patterns: boolean,
+  ) {}
 
-  call(): WrittenCall {
+  call(): WrittenPattern {
+    this.space();
+    const not = this.patterns && this.skip("!");
     this.space();
     const at = this.at;
     const callee = this.callee();
@@ -57,13 +98,24 @@ class CallReader {
     const args = this.peek() === "(" ? this.args() : [];
     this.space();
     if (this.peek() !== "") this.fail("unexpected text after the call");
-    return { at, callee, args };
+    return { at, not, callee, args, rest: this.rest };
   }
 
-  private callee(): string | bigint {
-    if (this.peek() === "#") {
-      this.at++;
-      return this.signed();
+  private callee(): WrittenCallee {
+    const numbered = this.skip("#");
+    if (numbered || (this.patterns && /[0-9-]/.test(this.peek()))) {
+      const low = this.signed();
+      this.space();
+      if (!this.patterns || !this.skip("..")) return low;
+      this.space();
+      this.skip("#");
+      return { low, high: this.signed() };
+    }
+    if (this.patterns && this.skip("@")) {
+      const at = this.at;
+      const set = this.match(/[A-Za-z0-9][A-Za-z0-9.-]*/y);
+      if (set === "") this.fail("expected the name of a set after @", "syntax", at - 1);
+      return { set: `@${set}` };
     }
     const at = this.at;
     const name = this.word();
@@ -81,6 +133,13 @@ class CallReader {
       return args;
     }
     for (;;) {
+      this.space();
+      if (this.patterns && this.skip("...")) {
+        this.rest = true;
+        this.space();
+        if (!this.skip(")")) this.fail("... stands for all arguments that are left: expected )");
+        return args;
+      }
       args.push(this.argument());
       this.space();
       const next = this.peek();
@@ -99,8 +158,25 @@ class CallReader {
     named.lastIndex = at;
     const name = named.exec(this.text)?.[1];
     if (name !== undefined) this.at = named.lastIndex;
+    const choices = [this.choice()];
+    for (this.space(); this.patterns && this.skip("||"); this.space()) choices.push(this.choice());
+    return { at, name, choices };
+  }
+
+  private choice(): Choice {
+    this.space();
+    const at = this.at;
+    if (this.patterns && this.skip("*")) return { kind: "any", at };
+    const not = this.patterns && this.skip("!");
+    const terms = this.terms();
+    const to = this.patterns && this.skip("..") ? this.terms() : undefined;
+    return { kind: "sum", at, not, terms, to };
+  }
+
+  private terms(): Term[] {
     const terms = [this.term()];
     for (this.space(); this.peek() === "|"; this.space()) {
+      if (this.patterns && this.text.startsWith("||", this.at)) break;
       this.at++;
       const term = this.term();
       if (term.kind === "pointer" || terms[0]?.kind === "pointer") {
@@ -108,7 +184,7 @@ class CallReader {
       }
       terms.push(term);
     }
-    return { at, name, terms };
+    return terms;
   }
 
   private term(): Term {
@@ -212,11 +288,21 @@ class CallReader {
   }
 
   private word(): string {
-    const token = /[A-Za-z_]\w*/y;
+    return this.match(/[A-Za-z_]\w*/y);
+  }
+
+  /** What a sticky expression finds here, "" for nothing. */
+  private match(token: RegExp): string {
     token.lastIndex = this.at;
-    const word = token.exec(this.text)?.[0] ?? "";
-    this.at += word.length;
-    return word;
+    const found = token.exec(this.text)?.[0] ?? "";
+    this.at += found.length;
+    return found;
+  }
+
+  private skip(sign: string): boolean {
+    if (!this.text.startsWith(sign, this.at)) return false;
+    this.at += sign.length;
+    return true;
   }
 
   /** Blanks and C comments, which strace's verbose form has. */

@@ -203,6 +203,18 @@ waitid 0:waitid 3:wait
 waitpid 2:wait
 `;
 
+/** Groups of which an argument holds one member: no two are ever joined by `|`. */
+const ENUMERATIONS: ReadonlySet<string> = new Set(
+  "signal fcntl fcntl64 sighow madvise family socktype sol solsocket ipproto netlink so prctl ioctl seccomp ptrace bpf keyctl keyspec kcmp clock itimer rlimit rusage prio ipccmd ipccall shmcmd semcmd msgcmd epollctl waitid rebootmagic reboot seek fadvise iouringregister membarrier archprctl landlockrule fsconfig shut syslog socketcall".split(
+    " ",
+  ),
+);
+
+/** Whether an argument holds one of the group's constants at most, rather than a sum of them. */
+export function isEnumeration(group: string): boolean {
+  return ENUMERATIONS.has(group);
+}
+
 export interface ArgumentUse {
   readonly groups: readonly string[];
   /** Whether the number alone tells its name. */

@@ -40,7 +40,7 @@ function load(): Tables {
 
 /** What became of looking a constant up. */
 export type ConstantLookup =
-  | { readonly kind: "value"; readonly value: bigint }
+  | { readonly kind: "value"; readonly value: bigint; readonly group: string }
   /** Known, but the architecture has no such constant (or its value is not certain). */
   | { readonly kind: "not-on-arch" }
   /** Known, but of other groups than asked for. */
@@ -58,7 +58,7 @@ export function lookupConstant(
     const constant = all.get(group)?.get(name);
     if (constant === undefined) continue;
     const value = constantValue(constant, ARCHITECTURES[arch].column);
-    return value === undefined ? { kind: "not-on-arch" } : { kind: "value", value };
+    return value === undefined ? { kind: "not-on-arch" } : { kind: "value", value, group };
   }
   const group = groupOf.get(name);
   return group === undefined ? { kind: "unknown" } : { kind: "elsewhere", group };

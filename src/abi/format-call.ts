@@ -1,17 +1,14 @@
 import type { SeccompData } from "../seccomp/record.js";
 import type { ArchName } from "./architecture.js";
-import { argumentGroups } from "./call.js";
+import { argumentGroups } from "./call-arguments.js";
+import { isEnumeration } from "./constant-uses.js";
 import { constantsOf } from "./constants.js";
 import { syscallSignature } from "./signature.js";
 import { syscallName } from "./syscalls.js";
 import { hasWideRegisters, registerLayout } from "./wide.js";
 
-/** Groups whose members are alternatives, never parts of a sum. */
-const ALTERNATIVES = new Set(
-  "at signal fcntl fcntl64 sighow madvise mempolicy family socktype sol solsocket ipproto netlink so ip ipv6 tcp prctl cap ioctl personality seccomp ptrace futex bpf keyctl keyspec kcmp clock itimer rlimit rusage prio ipccmd ipccall shmcmd semcmd msgcmd epollctl waitid rebootmagic reboot seek fadvise iouringregister membarrier archprctl landlockrule fsconfig shut syslog socketcall".split(
-    " ",
-  ),
-);
+/** Groups whose members are never parts of a sum, except for a flag that stands among them. */
+const MIXED = new Set(["at", "personality", "mempolicy", "cap", "futex", "ip", "ipv6", "tcp"]);
 
 /**
  * The call as strace would write it, with names where the numbers are certain; reading it with
@@ -61,7 +58,10 @@ function formatArgument(call: string, index: number, value: bigint, arch: ArchNa
   if (exact !== undefined) return reads ? `O_RDONLY|${exact.name}` : exact.name;
   // Wide flags first, so that O_SYNC is not written as O_DSYNC and a rest.
   const flags = constants
-    .filter((constant) => !ALTERNATIVES.has(constant.group) && constant.value !== 0n)
+    .filter(
+      (constant) =>
+        !isEnumeration(constant.group) && !MIXED.has(constant.group) && constant.value !== 0n,
+    )
     .sort((a, b) => bitCount(b.value) - bitCount(a.value));
   const parts: string[] = [];
   let rest = value;

@@ -48,43 +48,47 @@ interface Branch {
  */
 export function explainPath(filter: CompiledFilter, pcs: readonly number[], ret: number): Because {
   const { file } = filter.policy;
-  const last = pcs.at(-1) ?? 0;
-  if (last < filter.stubLength) return { kind: "stub", file };
-  const branches = branchesOf(filter, pcs);
-  const rules = decidingRules(filter, branches, ret);
+  if ((pcs.at(-1) ?? 0) < filter.stubLength) return { kind: "stub", file };
+  const last = branchBefore(filter, pcs, pcs.length - 1);
+  const rules = decidingRules(filter, pcs, last, ret);
   const rule = rules[0];
   if (rule) {
     const { line, column } = rule.place;
     return { kind: "entry", file: rule.place.file, line, column, entry: rule.entry };
   }
-  if (servesNoArch(branches.at(-1))) return { kind: "badArch", file };
+  if (servesNoArch(last)) return { kind: "badArch", file };
   return { kind: "default", file, line: filter.policy.defaultPlace?.line ?? 1 };
 }
 
-function branchesOf(filter: CompiledFilter, pcs: readonly number[]): Branch[] {
+/** The last conditional jump before a step of the path, of those that `wanted` likes. */
+function branchBefore(
+  filter: CompiledFilter,
+  pcs: readonly number[],
+  step: number,
+  wanted: (branch: Branch) => boolean = () => true,
+): Branch | undefined {
   const { instructions, origins } = filter.program;
-  const branches: Branch[] = [];
-  for (let i = 0; i + 1 < pcs.length; i++) {
+  for (let i = step - 1; i >= 0; i--) {
     const pc = pcs[i] ?? 0;
     const instruction = instructions[pc];
     const origin = origins[pc];
     if (pc < filter.stubLength || !instruction || !origin) continue;
     if (!isConditionalJump(instruction.code)) continue;
-    const taken = pcs[i + 1] === pc + 1 + instruction.jt;
-    branches.push({ origin, k: instruction.k, taken });
+    const branch = { origin, k: instruction.k, taken: pcs[i + 1] === pc + 1 + instruction.jt };
+    if (wanted(branch)) return branch;
   }
-  return branches;
+  return undefined;
 }
 
 function decidingRules(
   filter: CompiledFilter,
-  branches: readonly Branch[],
+  pcs: readonly number[],
+  last: Branch | undefined,
   ret: number,
 ): RuleCall[] {
-  const last = branches.at(-1);
   const side = (last?.taken ? last.origin.whenTrue : last?.origin.whenFalse) ?? [];
-  const test = branches.findLast((branch) => branch.origin.kind === "syscall" && branch.taken);
-  const entry = test?.origin.rules ?? [];
+  const isMatch = ({ origin, taken }: Branch): boolean => origin.kind === "syscall" && taken;
+  const entry = branchBefore(filter, pcs, pcs.length - 1, isMatch)?.origin.rules ?? [];
   const withAction = (indexes: readonly number[]): RuleCall[] =>
     indexes
       .flatMap((index) => filter.calls[index] ?? [])

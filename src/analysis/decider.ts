@@ -1,3 +1,4 @@
+import { type Decision, decisionsOf } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import {
   createEvaluator,
@@ -15,11 +16,19 @@ export interface Decider {
   decide(record: SeccompData): {
     readonly ret: number;
     readonly because: Because;
-    readonly path: { readonly filter: number; readonly steps: readonly TraceStep[] } | undefined;
+    /** The filter that decided (0 = oldest), where one was asked. */
+    readonly filter: number | undefined;
   };
+  /** What a filter executes for a record. */
+  trace(record: SeccompData, filter: number): readonly TraceStep[];
   /** One word for each record of 64 bytes. */
   batch(records: Uint8Array, out: Uint32Array): void;
   allocate(count: number): Room;
+  /**
+   * The decisions of every filter, newest first, about calls of an architecture's token; `undefined` for
+   * filters that do not only decide.
+   */
+  decisions(arch: number): readonly Decision[] | undefined;
   close(): void;
 }
 
@@ -41,6 +50,7 @@ export interface LoadedFilter {
 /** Filters that the kernel would run, oldest first. */
 export class FilterDecider implements Decider {
   private readonly evaluator: Evaluator;
+  private graphs: readonly (Decision | undefined)[] | undefined;
 
   constructor(
     private readonly filters: readonly LoadedFilter[],
@@ -55,13 +65,16 @@ export class FilterDecider implements Decider {
   decide(record: SeccompData) {
     // Where everything allows, no filter matches; the oldest one then stands for all of them.
     const { ret, match: index = 0 } = this.evaluator.decide(record);
-    const { steps } = this.evaluator.trace(record, index);
-    const pcs = steps.map((step) => step.pc);
+    const pcs = this.evaluator.path(record, index);
     const filter = this.filters[index];
     const because: Because = filter?.compiled
       ? explainPath(filter.compiled, pcs, ret)
       : { kind: "filter", file: filter?.name ?? "", pc: pcs.at(-1) ?? 0 };
-    return { ret, because, path: { filter: index, steps } };
+    return { ret, because, filter: index };
+  }
+
+  trace(record: SeccompData, filter: number): readonly TraceStep[] {
+    return this.evaluator.trace(record, filter).steps;
   }
 
   batch(records: Uint8Array, out: Uint32Array): void {
@@ -70,6 +83,12 @@ export class FilterDecider implements Decider {
 
   allocate(count: number): Room {
     return this.evaluator.allocate(count);
+  }
+
+  decisions(): readonly Decision[] | undefined {
+    this.graphs ??= this.filters.map(({ instructions }) => decisionsOf(instructions)).reverse();
+    const found = this.graphs.filter((one) => one !== undefined);
+    return found.length === this.graphs.length ? found : undefined;
   }
 
   close(): void {
@@ -98,13 +117,17 @@ export class ReadingDecider implements Decider {
         column,
         entry: call.entry,
       } as const;
-      return { ret, because, path: undefined };
+      return { ret, because, filter: undefined };
     }
     const because: Because =
       why === "badArch"
         ? { kind: "badArch", file }
         : { kind: "default", file, line: defaultPlaceOf(policy).line };
-    return { ret, because, path: undefined };
+    return { ret, because, filter: undefined };
+  }
+
+  trace(): readonly TraceStep[] {
+    return [];
   }
 
   batch(records: Uint8Array, out: Uint32Array): void {
@@ -116,6 +139,10 @@ export class ReadingDecider implements Decider {
 
   allocate(count: number): Room {
     return newRoom(count);
+  }
+
+  decisions(arch: number): readonly Decision[] {
+    return [this.read.reading.decisions(arch)];
   }
 
   close(): void {}

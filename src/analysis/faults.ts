@@ -7,7 +7,7 @@ import { type Budget, onlyWord } from "../bpf/word-set.js";
 import { CONFLICT, type ReadEntry } from "../compiler/index.js";
 import type { Warning } from "../errors.js";
 import { type CompiledFilter, type ReadPolicy, readPolicy } from "../runtime/compile.js";
-import { ARCH_OFFSET, NR_OFFSET, type SeccompData } from "../seccomp/record.js";
+import { ARCH_OFFSET, NR_OFFSET, recordOfWords, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, executes, formatVerdict } from "../seccomp/verdict.js";
 
 /** More calls than anybody reads about are left out. */
@@ -62,7 +62,7 @@ function compareEntries(
     const found = compareWith(decision, entry, region, budget);
     if (found.kind === "unknown") unsure.push(entry);
     if (found.kind !== "different") continue;
-    const record = recordOf(found.words, endian === "little");
+    const record = recordOfWords(found.words, endian);
     faults.push({ arch, record, actual: found.left.ret, plain: found.right.ret, entry });
   }
   return { faults, unsure };
@@ -90,20 +90,6 @@ function compareWith(
   const found = compare();
   shared.left -= before - budget.left;
   return found;
-}
-
-function recordOf(words: ReadonlyMap<number, number>, little: boolean): SeccompData {
-  const word = (offset: number): bigint => BigInt(words.get(offset) ?? 0);
-  const wide = (offset: number): bigint => {
-    const [low, high] = little ? [offset, offset + 4] : [offset + 4, offset];
-    return (word(high) << 32n) | word(low);
-  };
-  return {
-    nr: words.get(NR_OFFSET) ?? 0,
-    arch: words.get(ARCH_OFFSET) ?? 0,
-    ip: wide(8),
-    args: [0, 1, 2, 3, 4, 5].map((i) => wide(16 + 8 * i)),
-  };
 }
 
 /** What the user is told about faults. */

@@ -1,9 +1,10 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
+import { ALL_BITS, type Decision } from "../bpf/decision.js";
 import type { Endian } from "../bpf/instruction.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
-import { alwaysAllowed, hasExceptions } from "../seccomp/special.js";
-import { strictVerdict } from "../seccomp/strict.js";
+import { NR_OFFSET, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { alwaysAllowed, EXCEPTIONS, hasExceptions } from "../seccomp/special.js";
+import { strictNumbers, strictVerdict } from "../seccomp/strict.js";
 import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
@@ -18,6 +19,8 @@ export interface Mode {
   /** Corrects the words that filters gave for a batch of records. */
   overrule(records: Uint8Array, endian: Endian, out: Uint32Array): void;
   verdictOf(ret: number): Verdict;
+  /** The decision about calls of an architecture's token, where the filters' is `asked`. */
+  decision(asked: Decision, arch: number): Decision;
 }
 
 /** @param filtered whether at least one filter is loaded */
@@ -48,8 +51,28 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
         if (answer) out[i] = answer.ret;
       }
     },
+    decision(asked, arch) {
+      let decision: Decision =
+        strict || !filtered
+          ? { kind: "leaf", ret: strict ? STRICT_KILL.ret : SECCOMP_RET_ALLOW }
+          : asked;
+      for (const nr of strict || filtered ? apartNumbers(arch, strict) : []) {
+        const answer = decide({ nr, arch });
+        if (answer === undefined || (strict && answer.ret === STRICT_KILL.ret)) continue;
+        const yes: Decision = { kind: "leaf", ret: answer.ret };
+        const test = { kind: "test", offset: NR_OFFSET, mask: ALL_BITS, op: "eq" } as const;
+        decision = { ...test, k: nr >>> 0, yes, no: decision };
+      }
+      return decision;
+    },
     verdictOf: (ret) => (strict && ret === STRICT_KILL.ret ? STRICT_KILL : decodeVerdict(ret)),
   };
+}
+
+/** Numbers that may be decided otherwise than by filters. */
+function apartNumbers(arch: number, strict: boolean): readonly number[] {
+  const special = EXCEPTIONS.map(({ nr }) => nr);
+  return strict ? [...special, ...strictNumbers({ nr: 0, arch })] : special;
 }
 
 function allowed(detail: string): Answer {

@@ -1,15 +1,17 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
+import type { Decision } from "../bpf/decision.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
 import { readProfile } from "../profile/document.js";
 import type { Policy } from "../profile/policy.js";
+import type { Profile } from "../profile/profile.js";
 import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE } from "../seccomp/record.js";
+import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
@@ -31,6 +33,8 @@ export interface Simulator {
   readonly endian: Endian;
   /** Filters that are loaded, oldest first; none when seccomp is off or in strict mode. */
   readonly filters: readonly LoadedFilter[];
+  /** What each source became, the oldest first. */
+  readonly loaded: readonly LoadedSource[];
   readonly warnings: readonly Warning[];
   /** A call as strace prints it (`mount`, `socket(AF_INET, SOCK_STREAM, 0)`), or parsed. */
   evaluate(call: string | Pick<ParsedCall, "record">): Answer;
@@ -45,6 +49,12 @@ export interface Simulator {
    * `evaluateBatch` does it by itself; words from a pool of the same filters need it.
    */
   overrule(records: Uint8Array, words: Uint32Array): void;
+  /**
+   * All that is asked about calls of an architecture's token (`seccomp_data.arch`), as graphs of
+   * decisions, newest filter first: what they return, combined, is the word of `evaluateBatch`.
+   * `undefined` where a filter calculates, rather than decides.
+   */
+  decisions(arch: number): readonly Decision[] | undefined;
   /** The verdict that a word of `evaluateBatch` stands for. */
   verdictOf(ret: number): Verdict;
   close(): void;
@@ -63,6 +73,9 @@ export interface LoadedSource {
   readonly target: Target;
   /** `undefined` when none is loaded. */
   readonly filter: LoadedFilter | undefined;
+  /** The profile, where the source is one, and what its engine makes of it. */
+  readonly profile?: Profile;
+  readonly policy?: Policy;
   /** With the runtime "ideal": what decides instead of a filter. */
   readonly read: (ReadPolicy & { readonly policy: Policy }) | undefined;
   readonly warnings: readonly Warning[];
@@ -101,6 +114,8 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
   requireLoadable(instructions, name);
   let warnings: readonly Warning[] | undefined;
   return {
+    profile: resolved.profile,
+    policy,
     target: resolved.target,
     filter: { name, instructions, compiled },
     read: undefined,
@@ -116,11 +131,17 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
 export function resolve(
   source: Extract<Source, { kind: "profile" | "preset" }>,
   options: Target | TargetOptions = {},
-): { readonly policy: Policy; readonly target: Target; readonly warnings: readonly Warning[] } {
+): {
+  readonly profile: Profile;
+  readonly policy: Policy;
+  readonly target: Target;
+  readonly warnings: readonly Warning[];
+} {
   const target = asTarget(options);
   const { profile, warnings } = readProfile(documentOf(source, target), target.engine);
   const policy = resolveProfile(profile, target);
   return {
+    profile,
     policy,
     target: { ...target, engine: profile.engine },
     warnings: [...warnings, ...policy.warnings],
@@ -195,7 +216,7 @@ class ReadySimulator implements Simulator {
     source: Source,
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
-    private readonly made: readonly LoadedSource[],
+    readonly loaded: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
@@ -204,23 +225,29 @@ class ReadySimulator implements Simulator {
 
   /** Finding some of them takes as long as compiling: it is done when somebody asks. */
   get warnings(): readonly Warning[] {
-    return this.made.flatMap((one) => one.warnings);
+    return this.loaded.flatMap((one) => one.warnings);
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {
-    const { verdict, ret, because } = this.answer(call);
+    const { verdict, ret, because } = this.answer(this.recordOf(call));
     return { verdict, ret, because };
   }
 
   explain(call: string | Pick<ParsedCall, "record">): Explanation {
-    const { path, ...answer } = this.answer(call);
-    return { ...answer, effect: describeEffect(answer.verdict, this.target.kernel), path };
+    const record = this.recordOf(call);
+    const { verdict, ret, because, filter } = this.answer(record);
+    const steps = filter === undefined ? undefined : this.decider?.trace(record, filter);
+    const path = filter === undefined || steps === undefined ? undefined : { filter, steps };
+    return { verdict, ret, because, effect: describeEffect(verdict, this.target.kernel), path };
   }
 
-  private answer(call: string | Pick<ParsedCall, "record">): Omit<Explanation, "effect"> {
-    const { record } = typeof call === "string" ? parseCall(call, this.target.arch) : call;
+  private recordOf(call: string | Pick<ParsedCall, "record">): SeccompData {
+    return (typeof call === "string" ? parseCall(call, this.target.arch) : call).record;
+  }
+
+  private answer(record: SeccompData): Answer & { readonly filter: number | undefined } {
     const settled = this.mode.decide(record);
-    if (settled) return { ...settled, path: undefined };
+    if (settled) return { ...settled, filter: undefined };
     if (!this.decider) throw new Error("no filter is loaded");
     const decision = this.decider.decide(record);
     return { verdict: decodeVerdict(decision.ret), ...decision };
@@ -238,6 +265,12 @@ class ReadySimulator implements Simulator {
 
   overrule(records: Uint8Array, words: Uint32Array): void {
     this.mode.overrule(records, this.endian, words);
+  }
+
+  decisions(arch: number): readonly Decision[] | undefined {
+    const none: readonly Decision[] = [{ kind: "leaf", ret: SECCOMP_RET_ALLOW }];
+    const graphs = this.decider ? this.decider.decisions(arch) : none;
+    return graphs?.map((one) => this.mode.decision(one, arch));
   }
 
   verdictOf(ret: number): Verdict {

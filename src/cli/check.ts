@@ -60,11 +60,15 @@ async function check(
   const simulator = simulatorFor(profile, options);
   const { arch } = simulator.target;
   const expected =
-    options.expect === undefined ? undefined : parseExpectation(options.expect.split(","), arch);
+    options.expect === undefined ? undefined : parseExpectation(options.expect.split(","));
   const checked = calls.map((text): Checked => {
     const call = parseCall(text, arch);
     const answer = simulator.evaluate(call);
-    return { call, answer, missed: expected !== undefined && !expected.matches(answer.verdict) };
+    return {
+      call,
+      answer,
+      missed: expected !== undefined && !expected.matches(answer.verdict, arch),
+    };
   });
   if (checked.some((one) => one.missed)) process.exitCode = 1;
   const style = styleFor(process.stdout, options.color);

@@ -1,13 +1,16 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { createSimulator } from "../analysis/simulator.js";
+import type { ArchName } from "../abi/architecture.js";
+import { createSimulator, type Simulator } from "../analysis/simulator.js";
+import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError } from "../errors.js";
 import { complaintText } from "../report/complaint.js";
 import { REPORTERS } from "../report/reporters.js";
 import { type SuiteOutcome, totalsOf } from "../report/run.js";
-import { readSuite, type Suite } from "../suite/reader.js";
+import { readSuite } from "../suite/reader.js";
 import { runSuite } from "../suite/runner.js";
+import type { Suite, SuiteSubject, SuiteTarget } from "../suite/suite.js";
 import { readSmall, STDIN_NAME, systemError } from "./input.js";
 import { collect } from "./options.js";
 import { note } from "./output.js";
@@ -55,7 +58,7 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   refuseTwoStdins(paths);
   const outcomes: SuiteOutcome[] = [];
   for (const file of [...new Set(paths.flatMap(suiteFiles))]) {
-    const outcome = runFile(file);
+    const outcome = await runFile(file);
     outcomes.push(outcome);
     // The other suites are still run; the exit code tells.
     if (outcome.kind === "broken") note(`error: ${complaintText(outcome.error)}`);
@@ -67,7 +70,7 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   await reports.end(outcomes);
 }
 
-function runFile(path: string): SuiteOutcome {
+async function runFile(path: string): Promise<SuiteOutcome> {
   const started = new Date();
   const begin = performance.now();
   const timing = () => ({
@@ -78,12 +81,13 @@ function runFile(path: string): SuiteOutcome {
   try {
     const { bytes, name } = readSmall(path);
     const suite = readSuite(suiteText(bytes, name), name);
-    const simulator = simulatorOf(suite, path);
+    warn(suite.warnings);
+    const simulators = new Simulators(suite, path);
     try {
-      const result = runSuite(suite, simulator);
+      const result = await runSuite(suite, (target) => simulators.next(target));
       return { kind: "ran", result, ...timing() };
     } finally {
-      simulator.close();
+      simulators.close();
     }
   } catch (error) {
     if (!(error instanceof SeccompSimError)) throw error;
@@ -91,15 +95,54 @@ function runFile(path: string): SuiteOutcome {
   }
 }
 
-function simulatorOf(suite: Suite, file: string) {
-  const base = file === "-" ? process.cwd() : folderOf(file);
-  // A mistake without a place of its own is shown where the suite names the profile.
-  return placed(suite.profilePlace, () => {
-    const source = readProfileArgument(suite.profile, { base, arch: suite.target.arch });
-    const simulator = createSimulator(source, suite.target);
-    warn(simulator.warnings);
+/** The simulators of a suite's targets, of which one is open at a time. */
+class Simulators {
+  private readonly base: string;
+  private open: Simulator | undefined;
+  /** What was said once need not be said for each target. */
+  private readonly said = new Set<string>();
+
+  constructor(
+    private readonly suite: Suite,
+    file: string,
+  ) {
+    this.base = file === "-" ? process.cwd() : folderOf(file);
+  }
+
+  next({ target, label }: SuiteTarget): Simulator {
+    this.close();
+    const [first, ...more] = this.suite.subjects.map((one) => this.sourceOf(one, target.arch));
+    // A mistake without a place of its own is shown where the suite names the profile.
+    const simulator = placed(this.suite.subjects[0].place, () =>
+      onTarget(label, () => createSimulator(first as Source, target, more)),
+    );
+    this.open = simulator;
+    warn(simulator.warnings.filter(({ message }) => !this.said.has(message)));
+    for (const { message } of simulator.warnings) this.said.add(message);
     return simulator;
-  });
+  }
+
+  close(): void {
+    this.open?.close();
+    this.open = undefined;
+  }
+
+  private sourceOf(subject: SuiteSubject, arch: ArchName): Source {
+    if (subject.kind === "inline") return subject.source;
+    const { base } = this;
+    return placed(subject.place, () => readProfileArgument(subject.text, { base, arch }));
+  }
+}
+
+/** A refusal names the target of the matrix that it is about. */
+function onTarget<T>(label: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SeccompSimError) || label === "") throw error;
+    const { code, message, place, hint } = error;
+    throw new SeccompSimError(code, `${message} (${label})`, { place, hint, cause: error });
+  }
 }
 
 function suiteFiles(path: string): string[] {

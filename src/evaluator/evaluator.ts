@@ -6,7 +6,7 @@ import { combine, type StackResult } from "../seccomp/stack.js";
 import { RecordBatch } from "./batch.js";
 import type { EvaluatorMode } from "./jit.js";
 import { createMachine, type Machine } from "./module.js";
-import { countRecords, runColumns, runRecords } from "./run.js";
+import { countRecords, markRecords, runColumns, runRecords } from "./run.js";
 import { Tiers } from "./tier.js";
 import { loadStack } from "./verify.js";
 
@@ -130,6 +130,16 @@ export class Evaluator {
   }
 
   /**
+   * Adds what the records make each filter execute to its marks, oldest filter first, one byte for each
+   * instruction: 1 it ran, 2 its jump was taken by the true side, 4 by the false side.
+   */
+  markBatch(bytes: Uint8Array, marks: readonly Uint8Array[]): void {
+    const machine = this.#open();
+    if (marks.length !== this.filterCount) throw new RangeError("every filter needs its marks");
+    markRecords(machine, this.endian, bytes, marks);
+  }
+
+  /**
    * Room for `count` records in the evaluator's memory, so that batches of them need no copy. Throws a
    * RangeError if there is no such memory.
    */
@@ -166,6 +176,17 @@ export class Evaluator {
       };
     });
     return { steps, ret: machine.traceResult() >>> 0 };
+  }
+
+  /** The instructions that a filter executes for a record: the `pc`s of {@link trace}, at a tenth of its cost. */
+  path(record: SeccompData, filterIndex: number = this.filterCount - 1): readonly number[] {
+    this.#checkFilter(filterIndex);
+    const machine = this.#put(record);
+    const count = machine.trace(filterIndex);
+    const words = new Uint32Array(machine.memory.buffer, machine.TRACE, (count * STEP_SIZE) / 4);
+    const pcs: number[] = [];
+    for (let at = 0; at < words.length; at += STEP_SIZE / 4) pcs.push(words[at] as number);
+    return pcs;
   }
 
   /** Lets go of the machine's memory; every later call throws. Closing twice does nothing. */

@@ -7,6 +7,7 @@ export interface Machine {
   readonly memory: WebAssembly.Memory;
   readonly INPUT: number;
   readonly TRACE: number;
+  readonly MARKS: number;
   readonly WORDS: number;
   readonly RECORDS: number;
   readonly RESULTS: number;
@@ -26,6 +27,7 @@ export interface Machine {
   trace(filter: number): number;
   traceResult(): number;
   count(records: number, counts: number, count: number): void;
+  mark(records: number, count: number): void;
   reserveTables(): number;
   makeTables(filter: number, raw: number): number;
   residuals(): number;

@@ -49,6 +49,15 @@ function isResource(root: JsonValue): boolean {
 export function readDocument(text: string, file: string, format?: ProfileFormat): ProfileDocument {
   const yaml = format === undefined ? isKubernetesText(text) : format === "kubernetes";
   const json = yaml ? readKubernetes(text, file) : readJson(text, file);
+  return documentOfJson(json, file, format);
+}
+
+/** A tree as a profile's document; its format is told by its content, unless given. */
+export function documentOfJson(
+  json: JsonDocument,
+  file: string,
+  format?: ProfileFormat,
+): ProfileDocument {
   const { root } = json;
   if (root.kind !== "object" && root.kind !== "null") {
     throw new SeccompSimError(

@@ -2,7 +2,8 @@ import type { Place } from "../errors.js";
 import { complaintMessage } from "./complaint.js";
 import {
   caseName,
-  failuresOf,
+  failedCases,
+  failurePlace,
   filePath,
   type Reporter,
   type SuiteOutcome,
@@ -25,12 +26,9 @@ function annotations(outcome: SuiteOutcome): string[] {
     const title = `${printable(file)} could not be run`;
     return [annotation(error.place ?? file, title, complaintMessage(error))];
   }
-  return outcome.result.cases
-    .filter((one) => !one.passed)
-    .map((one) => {
-      const place = failuresOf(one)[0]?.place ?? one.case.place;
-      return annotation(place, caseName(one), shortFailures(one).join("\n"));
-    });
+  return failedCases(outcome.result).map((failed) =>
+    annotation(failurePlace(failed.one), caseName(failed), shortFailures(failed.one).join("\n")),
+  );
 }
 
 /** Titles are cut by GitHub after 255 characters. */

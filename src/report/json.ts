@@ -1,10 +1,13 @@
 import type { Place } from "../errors.js";
-import type { CaseResult, SuiteResult } from "../suite/runner.js";
+import type { CallResult, SuiteResult } from "../suite/runner.js";
+import { subjectsName } from "../suite/suite.js";
 import { answerJson, targetJson } from "./answer-json.js";
 import {
   type BrokenSuite,
+  casesOf,
   documentReporter,
   type Reporter,
+  type RunCase,
   type SuiteOutcome,
   totalsOf,
 } from "./run.js";
@@ -13,12 +16,20 @@ import {
  * One JSON document:
  *
  * ```
- * { passed, totals: { suites, broken, cases, failedCases, calls, failedCalls }, suites: [SUITE] }
- * SUITE = { file, profile, target, passed, cases: [CASE] }
- *       | { file, passed: false, error: { code, message, hint?, place?: { file, line, column } } }
- * CASE  = { name | null, line, column, expect, passed, calls: [CALL] }
- * CALL  = { line, column, passed, call, nr, arch, args, verdict, action, data, ret, because }
+ * { passed, totals: TOTALS, suites: [SUITE] }
+ * TOTALS = { suites, broken, cases, failedCases, skipped, todo, calls, failedCalls, partial }
+ * SUITE  = { file, profile, target, targets: [{ label, target }], passed, partial, cases: [CASE] }
+ *        | { file, passed: false, error: { code, message, hint?, place?: { file, line, column } } }
+ * CASE   = { name | null, label, line, column, expect | null, status, reason?, description?, passed,
+ *            calls: [CALL] }
+ * CALL   = { line, column, passed, pattern, count, failed, proven, problem?, ANSWER, failures?: [ANSWER] }
+ * ANSWER = call, nr, arch, args, verdict, action, data, ret, because
  * ```
+ *
+ * `target` is the first of `targets`; `label` tells the targets of a matrix apart ("" for a single one), and
+ * cases stand there once for each. `status` is passed, failed, skipped or todo (failed, as it may). A call of
+ * a `pattern` that stands for `count` calls (as text: it may have more than 64 bits) is the first that
+ * failed, else the first of all; `failures` lists those of several numbers.
  *
  * Keys may be added in later versions; none is taken away or changes its meaning. `because` is as in
  * `Answer`: kind, file, line, column, entry.
@@ -32,9 +43,9 @@ export function jsonReporter(): Reporter {
 
 function suiteText(outcome: SuiteOutcome): string {
   if (outcome.kind === "broken") return JSON.stringify(brokenJson(outcome));
-  const { cases } = outcome.result;
+  const cases = casesOf(outcome.result);
   const head = JSON.stringify(suiteJson(outcome.result)).slice(0, -1);
-  return `${head},"cases":${list(cases.map((one) => JSON.stringify(caseJson(one))))}}`;
+  return `${head},"cases":${list(cases.map((each) => JSON.stringify(caseJson(each))))}}`;
 }
 
 /** A line for each: to read, to compare, and short enough for a million of them to fit into one text. */
@@ -52,7 +63,9 @@ export function ndjsonReporter(): Reporter {
     suite: (outcome) => {
       if (outcome.kind === "broken") return line("broken", brokenJson(outcome));
       const { file } = outcome;
-      const cases = outcome.result.cases.map((one) => line("case", { file, ...caseJson(one) }));
+      const cases = casesOf(outcome.result).map((each) =>
+        line("case", { file, ...caseJson(each) }),
+      );
       return [line("suite", suiteJson(outcome.result)), ...cases].join("");
     },
     end: (outcomes) => line("summary", summaryJson(outcomes)),
@@ -68,8 +81,11 @@ function summaryJson(outcomes: readonly SuiteOutcome[]): object {
   return { passed: totals.broken === 0 && totals.failedCases === 0, totals };
 }
 
-function suiteJson({ suite, target, passed }: SuiteResult): object {
-  return { file: suite.file, profile: suite.profile, target: targetJson(target), passed };
+function suiteJson({ suite, runs, passed, partial }: SuiteResult): object {
+  const targets = runs.map(({ label, target }) => ({ label, target: targetJson(target) }));
+  const profile = subjectsName(suite);
+  const target = targets[0]?.target ?? null;
+  return { file: suite.file, profile, target, targets, passed, partial };
 }
 
 function brokenJson({ file, error }: BrokenSuite): object {
@@ -86,17 +102,36 @@ function brokenJson({ file, error }: BrokenSuite): object {
   };
 }
 
-function caseJson(one: CaseResult): object {
+function caseJson({ run, one }: RunCase): object {
+  const { name, place, expect, skip, todo, description } = one.case;
+  const reason = skip ?? todo ?? "";
   return {
-    name: one.case.name ?? null,
-    ...lineColumn(one.case.place),
-    expect: one.case.expect.text,
-    passed: one.passed,
-    calls: one.results.map(({ place, passed, call, answer }) => ({
-      ...lineColumn(place),
-      passed,
-      ...answerJson(call, answer),
-    })),
+    name: name ?? null,
+    label: run.label,
+    ...lineColumn(place),
+    expect: expect?.text ?? null,
+    status: one.status,
+    ...(reason === "" ? {} : { reason }),
+    ...(description === undefined ? {} : { description }),
+    passed: one.status !== "failed",
+    calls: one.results.map(callJson),
+  };
+}
+
+function callJson(result: CallResult): object {
+  const { pattern, passed, count, failed, proven, problem, call, answer, failures } = result;
+  return {
+    ...lineColumn(pattern.place),
+    passed,
+    pattern: pattern.text,
+    count: String(count),
+    failed,
+    proven,
+    ...(problem === undefined ? {} : { problem }),
+    ...answerJson(call, answer),
+    ...(failures.length > 1
+      ? { failures: failures.map((one) => answerJson(one.call, one.answer)) }
+      : {}),
   };
 }
 

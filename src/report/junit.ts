@@ -1,12 +1,18 @@
 import { formatTarget } from "../profile/target-options.js";
+import type { CaseResult } from "../suite/runner.js";
+import { subjectsName } from "../suite/suite.js";
 import { complaintText } from "./complaint.js";
 import {
   type BrokenSuite,
   caseName,
+  casesOf,
   documentReporter,
+  expectText,
+  failedCases,
   failureLines,
   type RanSuite,
   type Reporter,
+  remarkOf,
   type SuiteOutcome,
 } from "./run.js";
 import { printable } from "./style.js";
@@ -28,13 +34,17 @@ export function junitReporter(): Reporter {
 }
 
 function suiteLines(outcome: SuiteOutcome, id: number): string[] {
-  const cases = outcome.kind === "ran" ? casesOf(outcome) : errorOf(outcome);
-  const failed = outcome.kind === "ran" ? outcome.result.cases.filter((one) => !one.passed) : [];
-  const properties: [string, string][] =
+  const cases = outcome.kind === "ran" ? testcases(outcome) : errorOf(outcome);
+  const failed = outcome.kind === "ran" ? failedCases(outcome.result) : [];
+  const properties: (readonly [string, string])[] =
     outcome.kind === "ran"
       ? [
-          ["profile", outcome.result.suite.profile],
-          ["target", formatTarget(outcome.result.target)],
+          ["profile", subjectsName(outcome.result.suite)],
+          ...outcome.result.runs.map(({ label, target }): [string, string] => [
+            label === "" ? "target" : `target ${label}`,
+            formatTarget(target),
+          ]),
+          ...(outcome.result.partial ? [["partial", "the run was ended early"] as const] : []),
         ]
       : [];
   const head = attributes({
@@ -61,16 +71,23 @@ function suiteLines(outcome: SuiteOutcome, id: number): string[] {
   ];
 }
 
-function casesOf({ file, result }: RanSuite): string[] {
-  return result.cases.map((one) => {
-    const lines = failureLines(one);
-    const message = `expected ${one.case.expect.text}`;
-    return testcase(
-      file,
-      caseName(one),
-      one.passed ? undefined : ["failure", { message, type: "expectation" }, lines.join("\n")],
-    );
-  });
+function testcases({ file, result }: RanSuite): string[] {
+  return casesOf(result).map((each) => testcase(file, caseName(each), problemOf(each.one)));
+}
+
+/** A case that is still to do has failed as it may: the format's only word for that is skipped. */
+function problemOf(one: CaseResult): Problem | undefined {
+  switch (one.status) {
+    case "passed":
+      return undefined;
+    case "failed": {
+      const message = `expected ${expectText(one.case)}`;
+      return ["failure", { message, type: "expectation" }, failureLines(one).join("\n")];
+    }
+    case "skipped":
+    case "todo":
+      return ["skipped", { message: remarkOf(one) ?? "" }, ""];
+  }
 }
 
 function errorOf({ file, error }: BrokenSuite): string[] {
@@ -91,7 +108,8 @@ function testcase(classname: string, name: string, problem: Problem | undefined)
   const head = `    <testcase${attributes({ name, classname, time: "0" })}`;
   if (problem === undefined) return `${head}/>`;
   const [tag, values, text] = problem;
-  return `${head}><${tag}${attributes(values)}>${escapeXml(text)}</${tag}></testcase>`;
+  const inner = text === "" ? "/>" : `>${escapeXml(text)}</${tag}>`;
+  return `${head}><${tag}${attributes(values)}${inner}</testcase>`;
 }
 
 function attributes(values: Readonly<Record<string, string>>): string {

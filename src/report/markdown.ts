@@ -1,11 +1,14 @@
 import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
+import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
 import {
   caseName,
   documentReporter,
+  expectText,
+  failedCases,
   failuresOf,
   type Reporter,
   type SuiteOutcome,
@@ -35,24 +38,31 @@ function head(outcomes: readonly SuiteOutcome[]): string {
     ...(totals.broken > 0 ? [`❌ ${totals.broken} of ${outcomes.length} suites not run`] : []),
   ];
   if (lines.length === 0) lines.push(`✅ all ${totals.cases} cases as expected`);
+  if (totals.skipped > 0) lines.push(`${totals.skipped} skipped`);
+  if (totals.todo > 0) lines.push(`${totals.todo} to do`);
+  if (totals.partial > 0) lines.push("⚠️ the run was ended early: this report is partial");
   return `## seccomp-sim\n\n${lines.join("\n\n")}\n`;
 }
 
 function missed(outcomes: readonly SuiteOutcome[]): string {
   const failures = outcomes.flatMap((outcome) => {
     if (outcome.kind === "broken") return [];
-    return outcome.result.cases.flatMap((one) =>
-      failuresOf(one).map((failure) => ({ one, failure })),
+    return failedCases(outcome.result).flatMap((each) =>
+      failuresOf(each.one).map((failure) => ({ each, failure })),
     );
   });
   const heads = ["place", "case", "call", "expected", "actual", "because"];
-  return section("Not as expected", heads, failures, ({ one, failure }) => [
+  return section("Not as expected", heads, failures, ({ each, failure }) => [
     code(formatPlace(failure.place)),
-    code(caseName(one)),
-    code(failure.call.text),
-    code(one.case.expect.text),
-    code(formatVerdict(failure.answer.verdict)),
-    code(formatBecause(failure.answer.because, true)),
+    code(caseName(each)),
+    code(failure.more > 0 ? `${failure.text} and ${failure.more} more` : failure.text),
+    code(expectText(each.one.case)),
+    code(failure.answer === undefined ? "unknown" : formatVerdict(failure.answer.verdict)),
+    code(
+      failure.answer === undefined
+        ? (failure.problem ?? "")
+        : formatBecause(failure.answer.because, true),
+    ),
   ]);
 }
 
@@ -67,15 +77,15 @@ function broken(outcomes: readonly SuiteOutcome[]): string {
 function suites(outcomes: readonly SuiteOutcome[]): string {
   const ran = outcomes.filter((outcome) => outcome.kind === "ran");
   const heads = ["suite", "profile", "target", "cases", "failed"];
-  return section("Suites", heads, ran, (outcome) => {
-    const { suite, target } = outcome.result;
-    const { cases, failedCases } = totalsOf([outcome]);
+  const rows = ran.flatMap(({ result }) => result.runs.map((run) => ({ result, run })));
+  return section("Suites", heads, rows, ({ result, run }) => {
+    const failed = run.cases.filter(({ status }) => status === "failed").length;
     return [
-      code(suite.file),
-      code(suite.profile),
-      code(formatTarget(target)),
-      String(cases),
-      failedCases === 0 ? "✅ 0" : `❌ ${failedCases}`,
+      code(result.suite.file),
+      code(subjectsName(result.suite)),
+      code(formatTarget(run.target)),
+      String(run.cases.length),
+      failed === 0 ? "✅ 0" : `❌ ${failed}`,
     ];
   });
 }

@@ -2,9 +2,18 @@ import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
+import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
-import { caseName, failuresOf, type Reporter, type SuiteOutcome, totalsOf } from "./run.js";
+import {
+  expectText,
+  type Failure,
+  failuresOf,
+  type Reporter,
+  remarkOf,
+  type SuiteOutcome,
+  totalsOf,
+} from "./run.js";
 import { PLAIN, printable, type Style } from "./style.js";
 
 /** For people: each suite as soon as it has run, and the totals at the end. */
@@ -15,29 +24,69 @@ export function prettyReporter(style: Style = PLAIN): Reporter {
   };
 }
 
-/** One suite for people: a line per case, and for each failure the call, expected, actual and why. */
-function formatSuite(result: SuiteResult, style: Style): string {
-  const { suite } = result;
-  const head = `${style.strong(printable(suite.file))}  ${printable(suite.profile)}`;
-  const target = style.faint(`  ${formatTarget(result.target)}`);
-  return [head, target, ...result.cases.flatMap((one) => formatCase(one, style)), ""].join("\n");
+/**
+ * One suite for people: for each target a line per case, and for each failure the call, expected, actual
+ * and why.
+ */
+function formatSuite({ suite, runs, partial }: SuiteResult, style: Style): string {
+  const head = `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}`;
+  const blocks = runs.flatMap((run) => {
+    const label = run.label === "" ? "" : `${style.strong(printable(run.label))}  `;
+    const target = `  ${label}${style.faint(formatTarget(run.target))}`;
+    return [target, ...run.cases.flatMap((one) => formatCase(one, style))];
+  });
+  const end = partial ? [style.bad("  ended early: this is a part of the suite")] : [];
+  return [head, ...blocks, ...end, ""].join("\n");
 }
 
+const MARKS: Readonly<Record<CaseResult["status"], string>> = {
+  passed: "ok  ",
+  failed: "FAIL",
+  skipped: "skip",
+  todo: "todo",
+};
+
 function formatCase(one: CaseResult, style: Style): string[] {
-  const mark = one.passed ? style.good("ok  ") : style.bad("FAIL");
-  const count = one.results.length;
-  const calls = count > 1 && one.case.name !== undefined ? style.faint(` (${count} calls)`) : "";
-  const head = `  ${mark} ${caseName(one)}${calls} ${style.faint(`→ ${one.case.expect.text}`)}`;
+  const { status, results } = one;
+  const mark =
+    status === "failed"
+      ? style.bad(MARKS.failed)
+      : status === "passed"
+        ? style.good(MARKS.passed)
+        : style.faint(MARKS[status]);
+  const remark = remarkOf(one);
+  const notes = [
+    ...countNote(results, status !== "failed"),
+    ...(remark === undefined ? [] : [remark]),
+  ];
+  const shown = notes.map((note) => style.faint(` (${note})`)).join("");
+  const head = `  ${mark} ${printable(one.case.title)}${shown} ${style.faint(`→ ${expectText(one.case)}`)}`;
   return [head, ...failuresOf(one).flatMap((failure) => formatFailure(failure, one, style))];
 }
 
-function formatFailure(failure: CallResult, one: CaseResult, style: Style): string[] {
-  const { answer } = failure;
+/** How many calls a line stands for, where that is not plain; and that they hold for every value. */
+function countNote(results: readonly CallResult[], passed: boolean): string[] {
+  const proofs = results.filter(({ proven }) => proven).length;
+  const calls = results.reduce((n, { proven, count }) => n + (proven ? 0n : count), 0n);
+  const texts = [
+    ...(calls > 1n || (calls > 0n && proofs > 0)
+      ? [`${calls} call${calls === 1n ? "" : "s"}`]
+      : []),
+    ...(passed && proofs > 0 ? [`${proofs > 1 ? `${proofs} ` : ""}proven for every value`] : []),
+  ];
+  return texts.length === 0 ? [] : [texts.join(", ")];
+}
+
+function formatFailure(failure: Failure, one: CaseResult, style: Style): string[] {
+  const { answer, place, text, problem, more } = failure;
+  const head = `       ${style.bad(printable(formatPlace(place)))}: ${printable(text)}`;
+  if (answer === undefined) return [head, `         ${printable(problem ?? "")}`];
   return [
-    `       ${style.bad(printable(formatPlace(failure.place)))}: ${printable(failure.call.text)}`,
-    `         expected ${one.case.expect.text}`,
+    head,
+    `         expected ${expectText(one.case)}`,
     `         actual   ${style.strong(formatVerdict(answer.verdict))}`,
     `         because  ${printable(formatBecause(answer.because, true))}`,
+    ...(more > 0 ? [`         and ${more} more`] : []),
   ];
 }
 
@@ -52,11 +101,18 @@ function formatBroken(outcomes: readonly SuiteOutcome[], style: Style): string {
 
 /** The last line: how many calls and suites held. */
 function formatTotals(outcomes: readonly SuiteOutcome[], style: Style): string {
-  const { suites, cases, calls, failedCalls, broken } = totalsOf(outcomes);
-  const ran = `${count(suites, "suite")}, ${count(cases, "case")}, ${count(calls, "call")}`;
+  const { suites, cases, calls, failedCalls, broken, skipped, todo, partial } = totalsOf(outcomes);
+  const ran = [
+    count(suites, "suite"),
+    count(cases, "case"),
+    count(calls, "call"),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(todo > 0 ? [`${todo} to do`] : []),
+  ].join(", ");
   const complaints = [
     ...(failedCalls > 0 ? [`${failedCalls} not as expected`] : []),
     ...(broken > 0 ? [`${count(broken, "suite")} not run`] : []),
+    ...(partial > 0 ? ["ended early"] : []),
   ];
   const outcome =
     complaints.length === 0 ? style.good("all as expected") : style.bad(complaints.join(", "));

@@ -1,6 +1,8 @@
-import { formatPlace, type SeccompSimError } from "../errors.js";
+import type { Answer } from "../analysis/because.js";
+import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
+import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
+import type { SuiteCase } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { printable, type Style } from "./style.js";
 
@@ -46,52 +48,129 @@ export function documentReporter(write: (outcomes: readonly SuiteOutcome[]) => s
   return { suite: () => "", end: write };
 }
 
-/** How many of what a run had; a failed case or call is one that was not as expected. */
+/**
+ * How many of what a run had; a failed case or call is one that was not as expected. A case counts once for
+ * each target that it was run on.
+ */
 export interface Totals {
   /** Suites that were run. */
   readonly suites: number;
   readonly broken: number;
+  /** All cases, those that were skipped, too. */
   readonly cases: number;
   readonly failedCases: number;
+  readonly skipped: number;
+  /** Cases that failed as they may, and those that hold although they are marked as to do. */
+  readonly todo: number;
+  /** A proof for every value counts as one. */
   readonly calls: number;
+  /** In cases that failed. */
   readonly failedCalls: number;
+  /** Suites whose run was ended early. */
+  readonly partial: number;
 }
 
 export function totalsOf(outcomes: readonly SuiteOutcome[]): Totals {
-  const totals = { suites: 0, broken: 0, cases: 0, failedCases: 0, calls: 0, failedCalls: 0 };
+  const totals = {
+    suites: 0,
+    broken: 0,
+    cases: 0,
+    failedCases: 0,
+    skipped: 0,
+    todo: 0,
+    calls: 0,
+    failedCalls: 0,
+    partial: 0,
+  };
   for (const outcome of outcomes) {
     if (outcome.kind === "broken") {
       totals.broken++;
       continue;
     }
     totals.suites++;
-    for (const one of outcome.result.cases) {
+    if (outcome.result.partial) totals.partial++;
+    for (const one of outcome.result.runs.flatMap(({ cases }) => cases)) {
       totals.cases++;
-      if (!one.passed) totals.failedCases++;
-      totals.calls += one.results.length;
-      for (const call of one.results) if (!call.passed) totals.failedCalls++;
+      totals.calls += one.calls;
+      if (one.status === "skipped") totals.skipped++;
+      else if (one.case.todo !== undefined) totals.todo++;
+      if (one.status !== "failed") continue;
+      totals.failedCases++;
+      totals.failedCalls += one.failedCalls;
     }
   }
   return totals;
 }
 
-/** What a case is called: its name, else its first call. */
-export function caseName(one: CaseResult): string {
-  const first = one.results[0]?.call.text ?? "";
-  const more = one.results.length - 1;
-  return printable(one.case.name ?? (more > 0 ? `${first} and ${more} more` : first));
+/** A case on one target. */
+export interface RunCase {
+  readonly run: TargetRun;
+  readonly one: CaseResult;
 }
 
-export function failuresOf(one: CaseResult): readonly CallResult[] {
-  return one.results.filter((result) => !result.passed);
+/** All cases of a suite, target after target. */
+export function casesOf({ runs }: SuiteResult): readonly RunCase[] {
+  return runs.flatMap((run) => run.cases.map((one) => ({ run, one })));
+}
+
+export function failedCases(result: SuiteResult): readonly RunCase[] {
+  return casesOf(result).filter(({ one }) => one.status === "failed");
+}
+
+/** What a case is called: its name, else its first call, and in a matrix the target's label. */
+export function caseName({ run, one }: RunCase): string {
+  const { title } = one.case;
+  return printable(run.label === "" ? title : `${title} [${run.label}]`);
+}
+
+/** What a case expects, as its reports say it. */
+export function expectText({ expect }: SuiteCase): string {
+  return expect?.text ?? "what is recorded";
+}
+
+/** One call that was not as expected. */
+export interface Failure {
+  readonly place: Place;
+  /** The call, and what it is written as, where that stands for many. */
+  readonly text: string;
+  /** `undefined` where the calls could not be looked at. */
+  readonly answer: Answer | undefined;
+  readonly problem: string | undefined;
+  /** Failed calls of the same line that are not listed. */
+  readonly more: number;
+}
+
+export function failuresOf(one: CaseResult): readonly Failure[] {
+  return one.results
+    .filter(({ passed }) => !passed)
+    .flatMap(({ pattern, failures, failed, problem }) =>
+      failures.map(({ call, answer }, i): Failure => {
+        const last = i === failures.length - 1;
+        const same = problem !== undefined || call.text === pattern.text;
+        return {
+          place: pattern.place,
+          text: same ? pattern.text : `${call.text} of ${pattern.text}`,
+          answer: problem === undefined ? answer : undefined,
+          problem,
+          more: last && problem === undefined ? failed - failures.length : 0,
+        };
+      }),
+    );
+}
+
+/** Where a failed case is shown: at its first call that failed. */
+export function failurePlace(one: CaseResult): Place {
+  return failuresOf(one)[0]?.place ?? one.case.place;
 }
 
 /** `mount: expected deny, actual ALLOW, because …`, safe to print. */
-export function failureText(failure: CallResult, one: CaseResult): string {
-  const { answer, call } = failure;
+export function failureText(failure: Failure, one: CaseResult): string {
+  const { answer, text, problem, more } = failure;
+  const rest = more > 0 ? ` (and ${more} more)` : "";
+  if (answer === undefined) return printable(`${text}: ${problem ?? ""}`);
   const because = formatBecause(answer.because, true);
   return printable(
-    `${call.text}: expected ${one.case.expect.text}, actual ${formatVerdict(answer.verdict)}, because ${because}`,
+    `${text}: expected ${expectText(one.case)}, actual ${formatVerdict(answer.verdict)}, because ${because}${rest}`,
   );
 }
 
@@ -100,6 +179,15 @@ export function failureLines(one: CaseResult): string[] {
   return failuresOf(one).map(
     (failure) => `${printable(formatPlace(failure.place))}: ${failureText(failure, one)}`,
   );
+}
+
+/** Why a case was skipped, or may fail: `skipped: reason`. */
+export function remarkOf({ case: { skip, todo }, status }: CaseResult): string | undefined {
+  const because = (word: string, reason: string): string =>
+    printable(reason === "" ? word : `${word}: ${reason}`);
+  if (skip !== undefined) return because("skipped", skip);
+  if (todo === undefined) return undefined;
+  return because(status === "todo" ? "todo" : "todo, but it holds", todo);
 }
 
 /** At most this many failures of a case are spelt out where the reader's room is limited. */

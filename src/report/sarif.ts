@@ -1,16 +1,18 @@
 import type { Because } from "../analysis/because.js";
 import type { Place } from "../errors.js";
 import { presetNames } from "../profile/presets/index.js";
-import type { CaseResult } from "../suite/runner.js";
 import { formatBecause } from "./because.js";
 import { complaintMessage } from "./complaint.js";
 import {
   type BrokenSuite,
   caseName,
   documentReporter,
+  failedCases,
+  failurePlace,
   failuresOf,
   filePath,
   type Reporter,
+  type RunCase,
   type SuiteOutcome,
   shortFailures,
   totalsOf,
@@ -37,11 +39,11 @@ const MAX_RESULTS = 25_000;
  */
 export function sarifReporter(version: string): Reporter {
   return documentReporter((outcomes) => {
-    const { broken, failedCases } = totalsOf(outcomes);
-    const more = broken + failedCases - MAX_RESULTS;
+    const { broken, failedCases: failed, partial } = totalsOf(outcomes);
+    const more = broken + failed - MAX_RESULTS;
     const text = `${more} more results are left out`;
     const invocation = {
-      executionSuccessful: broken === 0,
+      executionSuccessful: broken === 0 && partial === 0,
       ...(more > 0 ? { toolExecutionNotifications: [{ message: { text } }] } : {}),
     };
     const run = {
@@ -66,7 +68,7 @@ function resultsOf(outcomes: readonly SuiteOutcome[]): object[] {
     if (room === 0) break;
     if (outcome.kind === "broken") results.push(brokenSuite(outcome));
     else {
-      const failed = outcome.result.cases.filter((one) => !one.passed);
+      const failed = failedCases(outcome.result);
       results.push(...failed.slice(0, room).map(failedCase));
     }
   }
@@ -78,12 +80,12 @@ function brokenSuite({ file, error }: BrokenSuite): object {
   return result(NOT_RUN, text, locations(error.place ?? file));
 }
 
-function failedCase(one: CaseResult): object {
-  const failures = failuresOf(one);
-  const text = [caseName(one), ...shortFailures(one)].join("\n");
-  const related = relatedLocations(failures.map((failure) => failure.answer.because));
+function failedCase(failed: RunCase): object {
+  const { one } = failed;
+  const text = [caseName(failed), ...shortFailures(one)].join("\n");
+  const related = relatedLocations(failuresOf(one).flatMap(({ answer }) => answer?.because ?? []));
   return {
-    ...result(MISSED, text, locations(failures[0]?.place ?? one.case.place)),
+    ...result(MISSED, text, locations(failurePlace(one))),
     ...(related.length === 0 ? {} : { relatedLocations: related }),
   };
 }

@@ -1,9 +1,11 @@
 import { formatPlace, type Place } from "../errors.js";
+import type { CaseResult } from "../suite/runner.js";
 import { complaintText } from "./complaint.js";
 import {
   caseName,
+  casesOf,
   failureLines,
-  failuresOf,
+  failurePlace,
   type Reporter,
   type SuiteOutcome,
   totalsOf,
@@ -36,12 +38,21 @@ function pointsOf(outcome: SuiteOutcome, next: () => number): string[] {
     const point = `not ok ${next()} - ${description(`${file}: not run`)}\n`;
     return [point + diagnostics([complaintText(error)], error.place)];
   }
-  return outcome.result.cases.map((one) => {
-    const text = description(`${file}: ${caseName(one)}`);
-    if (one.passed) return `ok ${next()} - ${text}\n`;
-    const place = failuresOf(one)[0]?.place ?? one.case.place;
-    return `not ok ${next()} - ${text}\n${diagnostics(failureLines(one), place)}`;
+  const points = casesOf(outcome.result).map((each) => {
+    const { one } = each;
+    const text = description(`${file}: ${caseName(each)}`) + directive(one);
+    if (one.status === "passed" || one.status === "skipped") return `ok ${next()} - ${text}\n`;
+    return `not ok ${next()} - ${text}\n${diagnostics(failureLines(one), failurePlace(one))}`;
   });
+  return outcome.result.partial ? [...points, "# the run was ended early\n"] : points;
+}
+
+/** ` # SKIP reason` and ` # TODO reason`, which readers know. */
+function directive({ case: { skip, todo } }: CaseResult): string {
+  const because = (word: string, reason: string): string =>
+    ` # ${word}${reason === "" ? "" : ` ${description(reason)}`}`;
+  if (skip !== undefined) return because("SKIP", skip);
+  return todo === undefined ? "" : because("TODO", todo);
 }
 
 /** `\` and `#` have a meaning in descriptions. */

@@ -76,6 +76,21 @@ export function decodeRecord(bytes: Uint8Array, endian: Endian, offset = 0): Sec
   };
 }
 
+/** The record that has these words, by their offsets; the others are 0. */
+export function recordOfWords(words: ReadonlyMap<number, number>, endian: Endian): SeccompData {
+  const word = (offset: number): bigint => BigInt(words.get(offset) ?? 0);
+  const wide = (offset: number): bigint => {
+    const [low, high] = endian === "little" ? [offset, offset + 4] : [offset + 4, offset];
+    return (word(high) << 32n) | word(low);
+  };
+  return {
+    nr: words.get(NR_OFFSET) ?? 0,
+    arch: words.get(ARCH_OFFSET) ?? 0,
+    ip: wide(IP_OFFSET),
+    args: Array.from({ length: ARGS_COUNT }, (_, i) => wide(ARGS_OFFSET + 8 * i)),
+  };
+}
+
 function viewOf(bytes: Uint8Array, offset: number): DataView {
   if (bytes.length - offset < RECORD_SIZE) {
     throw new SeccompSimError(

@@ -6,7 +6,7 @@ import type { SeccompData } from "./record.js";
  * Calls that the kernel makes on behalf of its own probes; no filter and no mode is asked about them
  * (linux kernel/seccomp.c `seccomp_uprobe_exception`): uretprobe from 6.14 on, uprobe from 6.18 on.
  */
-const EXCEPTIONS: readonly { nr: number; name: string; since: KernelVersion }[] = [
+export const EXCEPTIONS: readonly { nr: number; name: string; since: KernelVersion }[] = [
   { nr: 335, name: "uretprobe", since: { major: 6, minor: 14 } },
   { nr: 336, name: "uprobe", since: { major: 6, minor: 18 } },
 ];

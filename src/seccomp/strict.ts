@@ -17,7 +17,7 @@ export function strictVerdict(data: Pick<SeccompData, "nr" | "arch">): Verdict {
 }
 
 /** The numbers that strict mode allows to a call of this architecture. */
-function strictNumbers({ nr, arch }: Pick<SeccompData, "nr" | "arch">): readonly number[] {
+export function strictNumbers({ nr, arch }: Pick<SeccompData, "nr" | "arch">): readonly number[] {
   const found = Object.values(ARCHITECTURES).find(
     // x32 shares its token with x86_64, which stands first.
     (candidate: Architecture) => candidate.audit === arch >>> 0,

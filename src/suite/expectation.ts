@@ -10,7 +10,8 @@ type VerdictAction = Verdict["action"];
 export interface Expectation {
   /** As written, in lower case, errno names in upper case. */
   readonly text: string;
-  matches(verdict: Verdict): boolean;
+  /** @param arch the architecture whose errno names are meant; x86_64 if absent */
+  matches(verdict: Verdict, arch?: ArchName): boolean;
 }
 
 const KILLS: readonly VerdictAction[] = ["KILL_THREAD", "KILL_PROCESS", "STRICT_KILL", "UNKNOWN"];
@@ -37,22 +38,33 @@ const ALIASES: Readonly<Record<string, string>> = { user_notif: "notify", strict
 export const EXPECTATION_WORDS: readonly string[] = Object.keys(WORDS);
 
 /**
- * Reads one expectation word, or a list of which any may hold.
+ * Reads one expectation word, or a list of which any may hold; `not` before a word turns it round.
  *
+ * @param negated none of the words may hold
  * @example parseExpectation("errno(EPERM)").text // "errno(EPERM)"
  */
-export function parseExpectation(words: string | readonly string[], arch?: ArchName): Expectation {
-  const alternatives = (typeof words === "string" ? [words] : words).map((w) => parseWord(w, arch));
+export function parseExpectation(words: string | readonly string[], negated = false): Expectation {
+  const alternatives = (typeof words === "string" ? [words] : words).map(parseWord);
   if (alternatives.length === 0) {
     throw new SeccompSimError("bad-expectation", "an expectation needs at least one word");
   }
-  return {
-    text: alternatives.map((a) => a.text).join(" or "),
-    matches: (verdict) => alternatives.some((a) => a.matches(verdict)),
-  };
+  const text = alternatives.map((a) => a.text).join(" or ");
+  const any: Expectation["matches"] = (verdict, arch) =>
+    alternatives.some((a) => a.matches(verdict, arch));
+  if (!negated) return { text, matches: any };
+  return { text: `not ${text}`, matches: (verdict, arch) => !any(verdict, arch) };
 }
 
-function parseWord(word: string, arch: ArchName | undefined): Expectation {
+function parseWord(word: string): Expectation {
+  const negated = /^\s*not\s+(.*)$/is.exec(word)?.[1];
+  if (negated !== undefined) {
+    const { text, matches } = parsePositive(negated);
+    return { text: `not ${text}`, matches: (verdict, arch) => !matches(verdict, arch) };
+  }
+  return parsePositive(word);
+}
+
+function parsePositive(word: string): Expectation {
   const match = /^\s*([A-Za-z_]+)\s*(?:\(\s*([^()\s]+)\s*\))?\s*$/.exec(word);
   const lower = match?.[1]?.toLowerCase() ?? "";
   const name = Object.hasOwn(ALIASES, lower) ? (ALIASES[lower] ?? lower) : lower;
@@ -63,10 +75,10 @@ function parseWord(word: string, arch: ArchName | undefined): Expectation {
   if (name !== "errno" && name !== "trap" && name !== "trace") {
     throw new SeccompSimError("bad-expectation", `${name} takes no value, yet "${word}" gives one`);
   }
-  const data = name === "errno" ? parseErrno(detail, arch) : parseData(detail, word);
-  const shown = name === "errno" ? (errnoName(data, arch) ?? String(data)) : String(data);
+  if (name === "errno") return errnoExpectation(detail);
+  const data = parseData(detail, word);
   return {
-    text: `${name}(${shown})`,
+    text: `${name}(${data})`,
     matches: (v) => actions.includes(v.action) && v.data === data,
   };
 }
@@ -76,19 +88,25 @@ function actionsOf(name: string): readonly VerdictAction[] | undefined {
   return Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
 }
 
-function parseErrno(detail: string, arch: ArchName | undefined): number {
+/** A name means the number that it has on the architecture of the call. */
+function errnoExpectation(detail: string): Expectation {
   const upper = detail.toUpperCase();
-  const number = /^\d+$/.test(detail) ? Number(detail) : errnoNumber(upper, arch);
+  const isNumber = /^\d+$/.test(detail);
+  const number = isNumber ? Number(detail) : errnoNumber(upper);
   // The kernel caps errors at MAX_ERRNO, 4095 (linux kernel/seccomp.c, `__seccomp_filter`).
-  if (number !== undefined && number <= 4095) return number;
-  const near = suggest(upper, errnoNames(arch));
-  throw new SeccompSimError(
-    "bad-expectation",
-    `"${detail}" is no errno name or number up to 4095`,
-    {
-      hint: near && `did you mean ${near}?`,
-    },
-  );
+  if (number === undefined || number > 4095) {
+    const near = suggest(upper, errnoNames());
+    throw new SeccompSimError(
+      "bad-expectation",
+      `"${detail}" is no errno name or number up to 4095`,
+      { hint: near && `did you mean ${near}?` },
+    );
+  }
+  return {
+    text: `errno(${isNumber ? (errnoName(number) ?? number) : upper})`,
+    matches: ({ action, data }, arch) =>
+      action === "ERRNO" && data === (isNumber ? number : errnoNumber(upper, arch)),
+  };
 }
 
 function parseData(detail: string, word: string): number {

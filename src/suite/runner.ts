@@ -1,36 +1,234 @@
+import type { ParsedCall } from "../abi/call.js";
+import { formatCall } from "../abi/format-call.js";
+import { syscallName } from "../abi/syscalls.js";
 import type { Answer } from "../analysis/because.js";
 import type { Simulator } from "../analysis/simulator.js";
+import type { Warning } from "../errors.js";
+import type { SeccompData } from "../seccomp/record.js";
+import type { Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
-import type { Suite, SuiteCall, SuiteCase } from "./reader.js";
+import { BatchRun, type PatternRun } from "./batch-run.js";
+import { firstCall } from "./enumerate.js";
+import type { CallPattern, Suite, SuiteCase, SuiteTarget } from "./suite.js";
 
-/** One call of a case and what became of it. */
-export interface CallResult extends SuiteCall {
+/** A concrete call, and what it gets. */
+export interface Witness {
+  readonly call: ParsedCall;
   readonly answer: Answer;
+}
+
+/** What became of the calls that are written as one. */
+export interface CallResult extends Witness {
+  readonly pattern: CallPattern;
+  /** Calls that it stands for. */
+  readonly count: bigint;
+  /** Calls that were not as expected; of a proof, call numbers that have such calls. */
+  readonly failed: number;
+  /** Looked at by what the filters decide, for every value; else call by call. */
+  readonly proven: boolean;
+  /** Why the calls could not be looked at; then they count as failed. */
+  readonly problem: string | undefined;
   readonly passed: boolean;
+  /** Calls that were not as expected, of different numbers where there are some: ten at most. */
+  readonly failures: readonly Witness[];
+  /** The verdicts that the calls get, those of a failed proof perhaps not all. */
+  readonly verdicts: readonly Verdict[];
 }
 
 export interface CaseResult {
   readonly case: SuiteCase;
+  /** "todo": it failed, as it may; a case with `todo` that holds has "passed". */
+  readonly status: "passed" | "failed" | "skipped" | "todo";
+  /** Calls that were evaluated, a proof counting as one. */
+  readonly calls: number;
+  readonly failedCalls: number;
+  /** One for each call as it is written; none when skipped. */
   readonly results: readonly CallResult[];
+}
+
+/** The suite on one target of its matrix. */
+export interface TargetRun {
+  readonly label: string;
+  /** With the engine that the profile's format means. */
+  readonly target: Target;
+  readonly warnings: readonly Warning[];
+  readonly cases: readonly CaseResult[];
   readonly passed: boolean;
 }
 
 export interface SuiteResult {
   readonly suite: Suite;
-  /** The suite's target, with the engine that the profile's format means. */
-  readonly target: Target;
-  readonly cases: readonly CaseResult[];
+  /** One for each target of the matrix that was begun. */
+  readonly runs: readonly TargetRun[];
   readonly passed: boolean;
+  /** Whether the run was ended early: by the signal, or after the first failure. */
+  readonly partial: boolean;
 }
 
-/** Asks the simulator about every call of the suite. */
-export function runSuite(suite: Suite, simulator: Simulator): SuiteResult {
-  const cases = suite.cases.map((one): CaseResult => {
-    const results = one.calls.map((call): CallResult => {
-      const answer = simulator.evaluate(call.call);
-      return { ...call, answer, passed: one.expect.matches(answer.verdict) };
+export interface RunOptions {
+  /** Only cases with such a title are run. */
+  readonly run?: RegExp | undefined;
+  /** End after the first case that fails. */
+  readonly bail?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Gets how many cases of how many are done, over all targets. */
+  onProgress?(done: number, total: number): void;
+  /**
+   * Gets every record that was evaluated, in the simulator's byte order, only for the time of the call; of a
+   * proof, a record for each path that was walked.
+   */
+  observe?(simulator: Simulator, target: SuiteTarget, records: Uint8Array): void;
+}
+
+/** Cases between two looks at the clock, and milliseconds between two turns of the event loop. */
+const CASES_PER_LOOK = 64;
+const TURN = 50;
+
+/**
+ * Runs a suite: asks `simulatorFor` for a simulator of each target in turn, and is done with the one
+ * before when it asks for the next; to close them is the caller's part.
+ */
+export async function runSuite(
+  suite: Suite,
+  simulatorFor: (target: SuiteTarget) => Simulator,
+  options: RunOptions = {},
+): Promise<SuiteResult> {
+  const steps = runInSteps(suite, simulatorFor, options);
+  let turned = performance.now();
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+    if (performance.now() - turned < TURN) continue;
+    // A signal comes in when the event loop turns.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turned = performance.now();
+  }
+}
+
+/** The same at one go; only `options.signal` that is aborted beforehand, or by a callback, is seen. */
+export function runSuiteSync(
+  suite: Suite,
+  simulatorFor: (target: SuiteTarget) => Simulator,
+  options: RunOptions = {},
+): SuiteResult {
+  const steps = runInSteps(suite, simulatorFor, options);
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+  }
+}
+
+function* runInSteps(
+  suite: Suite,
+  simulatorFor: (target: SuiteTarget) => Simulator,
+  options: RunOptions,
+): Generator<undefined, SuiteResult> {
+  const { run: wanted, signal, bail = false } = options;
+  const chosen = suite.cases.filter(({ title }) => wanted === undefined || matches(wanted, title));
+  const plan = suite.targets.map((target) => ({
+    target,
+    cases: chosen.filter((one) => one.appliesTo(target)),
+  }));
+  const total = plan.reduce((n, { cases }) => n + cases.length, 0);
+  const runs: TargetRun[] = [];
+  let done = 0;
+  let ended = false;
+  for (const { target, cases } of plan) {
+    ended ||= signal?.aborted ?? false;
+    if (ended) break;
+    if (cases.length === 0) continue;
+    const simulator = simulatorFor(target);
+    const batch = new BatchRun(simulator, target, options);
+    const begun: CaseRun[] = [];
+    for (const one of cases) {
+      begun.push(beginCase(one, target, batch));
+      done++;
+      if (bail) {
+        batch.flush();
+        ended = done < total && begun.some(hasFailed);
+      }
+      if (bail || done % CASES_PER_LOOK === 0 || batch.flushed()) {
+        options.onProgress?.(done, total);
+        yield;
+        ended ||= done < total && (signal?.aborted ?? false);
+      }
+      if (ended) break;
+    }
+    batch.flush();
+    const results = begun.map((one) => endCase(one, simulator));
+    runs.push({
+      label: target.label,
+      target: simulator.target,
+      warnings: simulator.warnings,
+      cases: results,
+      passed: results.every(({ status }) => status !== "failed"),
     });
-    return { case: one, results, passed: results.every((result) => result.passed) };
-  });
-  return { suite, target: simulator.target, cases, passed: cases.every((one) => one.passed) };
+  }
+  options.onProgress?.(done, total);
+  return { suite, runs, passed: runs.every(({ passed }) => passed), partial: ended };
+}
+
+function matches(wanted: RegExp, title: string): boolean {
+  wanted.lastIndex = 0;
+  return wanted.test(title);
+}
+
+interface CaseRun {
+  readonly case: SuiteCase;
+  readonly patterns: readonly PatternRun[];
+}
+
+function beginCase(one: SuiteCase, target: SuiteTarget, batch: BatchRun): CaseRun {
+  if (one.skip !== undefined) return { case: one, patterns: [] };
+  const patterns = one.callsFor(target).map((pattern) => batch.add(pattern, one.expect));
+  return { case: one, patterns };
+}
+
+function hasFailed({ case: { todo }, patterns }: CaseRun): boolean {
+  return todo === undefined && patterns.some((one) => one.failed > 0);
+}
+
+function endCase({ case: one, patterns }: CaseRun, simulator: Simulator): CaseResult {
+  if (one.skip !== undefined) {
+    return { case: one, status: "skipped", calls: 0, failedCalls: 0, results: [] };
+  }
+  const results = patterns.map((run) => resultOf(run, simulator));
+  const failed = results.some(({ passed }) => !passed);
+  return {
+    case: one,
+    status: failed ? (one.todo === undefined ? "failed" : "todo") : "passed",
+    calls: results.reduce((n, { proven, count }) => n + (proven ? 1 : Number(count)), 0),
+    failedCalls: results.reduce((n, { failed }) => n + failed, 0),
+    results,
+  };
+}
+
+function resultOf(run: PatternRun, simulator: Simulator): CallResult {
+  const { pattern, failed, proven, problem } = run;
+  const failures = run.witnesses.map((record) => witnessOf(record, pattern, simulator));
+  const first = failures[0] ?? witnessOf(firstCall(pattern), pattern, simulator);
+  return {
+    ...first,
+    pattern,
+    count: pattern.count,
+    failed,
+    proven,
+    problem,
+    passed: failed === 0,
+    failures: failed > 0 && failures.length === 0 ? [first] : failures,
+    verdicts: run.words.map((word) => simulator.verdictOf(word)),
+  };
+}
+
+function witnessOf(record: SeccompData, pattern: CallPattern, simulator: Simulator): Witness {
+  const { arch, text, count } = pattern;
+  const signed = { ...record, nr: record.nr | 0 };
+  const call: ParsedCall = {
+    // A call that is written by itself stays as it is written.
+    text: count === 1n ? text : formatCall(signed, arch),
+    name: syscallName(arch, signed.nr),
+    arch,
+    record: signed,
+  };
+  return { call, answer: simulator.evaluate(call) };
 }

@@ -111,7 +111,7 @@ test("an unknown name", () => {
  * but two are in neither list of the profile, hence get its default action.
  */
 describe("the article's table of denied calls", () => {
-  const table = readFileSync(new URL("../fixtures/docker-1.10-denied.txt", import.meta.url), "utf8")
+  const table = readFileSync(new URL("../../data/docker-1.10-denied.txt", import.meta.url), "utf8")
     .trim()
     .split("\n");
 

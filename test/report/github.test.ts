@@ -109,11 +109,14 @@ describe("github", () => {
 
   test("many failures of a case are cut, and their number is said", () => {
     const ran = ranSuite();
-    const cases = ran.result.cases.map((one) => ({
-      ...one,
-      results: one.results.flatMap((result) => Array<typeof result>(20).fill(result)),
+    const runs = ran.result.runs.map((run) => ({
+      ...run,
+      cases: run.cases.map((one) => ({
+        ...one,
+        results: one.results.flatMap((result) => Array<typeof result>(20).fill(result)),
+      })),
     }));
-    const [command] = github({ ...ran, result: { ...ran.result, cases } });
+    const [command] = github({ ...ran, result: { ...ran.result, runs } });
     expect(command?.message.split("\n")).toHaveLength(11);
     expect(command?.message).toMatch(/\nand 30 more$/);
   });

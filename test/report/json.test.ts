@@ -19,6 +19,8 @@ const ndjson = (...outcomes: SuiteOutcome[]) =>
 
 const MISSED_CASE = {
   name: "no files",
+  label: "",
+  status: "failed",
   line: 5,
   column: 5,
   expect: "deny",
@@ -29,6 +31,10 @@ const WRITE = {
   line: 7,
   column: 9,
   passed: false,
+  pattern: "write",
+  count: "1",
+  failed: 1,
+  proven: false,
   call: "write",
   nr: 1,
   arch: "x86_64",
@@ -57,7 +63,17 @@ const UNREADABLE = {
   error: { code: "unreadable", message: "gone.seccomp.yaml: no such file" },
 };
 
-const TOTALS = { suites: 1, broken: 2, cases: 3, failedCases: 1, calls: 5, failedCalls: 2 };
+const TOTALS = {
+  suites: 1,
+  broken: 2,
+  cases: 3,
+  failedCases: 1,
+  skipped: 0,
+  todo: 0,
+  calls: 5,
+  failedCalls: 2,
+  partial: 0,
+};
 
 describe("json", () => {
   test("all of a run in the shape that is documented", () => {
@@ -65,7 +81,15 @@ describe("json", () => {
     expect(Object.keys(run)).toEqual(["passed", "totals", "suites"]);
     expect(run).toMatchObject({ passed: false, totals: TOTALS });
     const [ran, ...broken] = run.suites;
-    expect(Object.keys(ran)).toEqual(["file", "profile", "target", "passed", "cases"]);
+    expect(Object.keys(ran)).toEqual([
+      "file",
+      "profile",
+      "target",
+      "targets",
+      "passed",
+      "partial",
+      "cases",
+    ]);
     expect(ran).toMatchObject({
       file: "suites/web.seccomp.yaml",
       profile: "web.json",

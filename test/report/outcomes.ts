@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { createSimulator } from "../../src/analysis/simulator.js";
+import { createSimulator, type Simulator } from "../../src/analysis/simulator.js";
 import { loadProfile } from "../../src/analysis/source.js";
 import { SeccompSimError } from "../../src/errors.js";
 import { REPORTERS, type ReporterName } from "../../src/report/reporters.js";
 import type { BrokenSuite, RanSuite, SuiteOutcome } from "../../src/report/run.js";
 import { PLAIN } from "../../src/report/style.js";
 import { readSuite } from "../../src/suite/reader.js";
-import { runSuite } from "../../src/suite/runner.js";
+import { runSuiteSync } from "../../src/suite/runner.js";
+import type { Suite } from "../../src/suite/suite.js";
 
 const PROFILE = `{
   "defaultAction": "SCMP_ACT_ERRNO",
@@ -38,21 +39,37 @@ export function ranSuite(
   profile = "web.json",
 ): RanSuite {
   const suite = readSuite(SUITE, file);
-  const cases = suite.cases.map((one) => (one.name === undefined ? one : { ...one, name }));
+  const cases = suite.cases.map((one) =>
+    one.name === undefined ? one : { ...one, name, title: name },
+  );
+  const [subject] = suite.subjects;
+  const named = { ...suite, cases, subjects: [{ ...subject, text: profile }] } as unknown as Suite;
+  return { kind: "ran", file, result: run(named, profile), ...TIMING };
+}
+
+function run(suite: Suite, profile: string) {
   const source = loadProfile(PROFILE, { file: profile, type: "docker" });
-  const simulator = createSimulator(source, suite.target);
+  const open: Simulator[] = [];
   try {
-    return { kind: "ran", file, result: runSuite({ ...suite, cases }, simulator), ...TIMING };
+    return runSuiteSync(suite, ({ target }) => {
+      const simulator = createSimulator(source, target);
+      open.push(simulator);
+      return simulator;
+    });
   } finally {
-    simulator.close();
+    for (const simulator of open) simulator.close();
   }
 }
 
 /** The same with nothing to complain about. */
 export function passingSuite(): RanSuite {
   const ran = ranSuite();
-  const cases = ran.result.cases.filter((one) => one.passed);
-  return { ...ran, result: { ...ran.result, cases, passed: true } };
+  const runs = ran.result.runs.map((one) => ({
+    ...one,
+    cases: one.cases.filter(({ status }) => status === "passed"),
+    passed: true,
+  }));
+  return { ...ran, result: { ...ran.result, runs, passed: true } };
 }
 
 export function brokenSuite(message = 'unknown key "cal"', file = "bad.seccomp.yaml"): BrokenSuite {

@@ -72,9 +72,11 @@ describe("sarif", () => {
 
   test("as many results as GitHub takes, and how many are left out", () => {
     const ran = ranSuite();
-    const failed = ran.result.cases.filter((one) => !one.passed);
-    const cases = Array.from({ length: 25_004 }, () => failed).flat();
-    const run = sarif({ ...ran, result: { ...ran.result, cases } }, brokenSuite());
+    const runs = ran.result.runs.map((one) => {
+      const failed = one.cases.filter(({ status }) => status === "failed");
+      return { ...one, cases: Array.from({ length: 25_004 }, () => failed).flat() };
+    });
+    const run = sarif({ ...ran, result: { ...ran.result, runs } }, brokenSuite());
     expect(run.results).toHaveLength(25_000);
     expect(run.invocations[0].toolExecutionNotifications).toEqual([
       { message: { text: "5 more results are left out" } },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatPlace, SeccompSimError } from "../../src/errors.js";
 import { readSuite } from "../../src/suite/reader.js";
+import type { SuiteTarget } from "../../src/suite/suite.js";
 
 function complaint(text: string): string {
   try {
@@ -30,18 +31,22 @@ describe("readSuite", () => {
       ].join("\n"),
       "s.yaml",
     );
-    expect(suite.profile).toBe("web.json");
-    expect(suite.target.kernel).toEqual({ major: 6, minor: 10 });
-    expect(suite.target.caps).toEqual(["CAP_CHOWN", "CAP_SYS_ADMIN"]);
-    expect(suite.target.libseccomp).toBe("2.5.4");
+    expect(suite.subjects).toMatchObject([{ kind: "argument", text: "web.json" }]);
+    const [target] = suite.targets as [SuiteTarget];
+    expect(target.label).toBe("");
+    expect(target.target.kernel).toEqual({ major: 6, minor: 10 });
+    expect(target.target.caps).toEqual(["CAP_CHOWN", "CAP_SYS_ADMIN"]);
+    expect(target.target.libseccomp).toBe("2.5.4");
     const [one] = suite.cases;
-    expect(one?.calls.map(({ call, place }) => [call.record.nr, place.line, place.column])).toEqual(
-      [
-        [257, 6, 9],
-        [435, 7, 9],
-      ],
-    );
-    expect(one?.expect.text).toBe("errno or kill_process");
+    expect(
+      one
+        ?.callsFor(target)
+        .map(({ numbers, place }) => [numbers[0]?.low, place.line, place.column]),
+    ).toEqual([
+      [257, 6, 9],
+      [435, 7, 9],
+    ]);
+    expect(one?.expect?.text).toBe("errno or kill_process");
   });
 
   test("reads JSON, and follows anchors", () => {
@@ -103,9 +108,9 @@ describe("readSuite", () => {
       /is empty/,
     ],
     [
-      "a call that is a number",
-      "profile: strict\ncases: [{ call: 39, expect: allow }]\n",
-      /a call written as text, not 39/,
+      "a call that is a fraction",
+      "profile: strict\ncases: [{ call: 3.9, expect: allow }]\n",
+      /a call written as text, or a number, not 3.9/,
     ],
     [
       "a call that YAML takes for a comment",
@@ -125,7 +130,7 @@ describe("readSuite", () => {
     [
       "capabilities as a list of caps",
       `profile: strict\ntarget: { caps: [CAP_CHOWN] }\n${CASES}`,
-      /^s.yaml:2:17 .*none, docker or all, not a list \| .*cap:/,
+      /^s.yaml:2:18 .*none, docker or all, not "CAP_CHOWN" \| .*cap:/,
     ],
     [
       "an unknown capability",

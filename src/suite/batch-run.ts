@@ -1,0 +1,190 @@
+import type { Room } from "../analysis/decider.js";
+import type { Simulator } from "../analysis/simulator.js";
+import { decodeRecord, encodeRecord, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { CallWriter } from "./enumerate.js";
+import type { Expectation } from "./expectation.js";
+import { provePattern } from "./prove.js";
+import type { RunOptions } from "./runner.js";
+import type { CallPattern, SuiteTarget } from "./suite.js";
+
+/** Records that are evaluated at once: 1 MiB of them. */
+const BATCH = 16_384;
+
+/** Patterns of more calls are proven, rather than evaluated call by call. */
+const MAX_ENUMERATED = 1n << 20n;
+/** The same where the filters cannot be proven: some seconds. */
+const MAX_UNPROVABLE = 1n << 24n;
+
+/** Failed calls of a pattern that are kept to be shown. */
+const MAX_WITNESSES = 10;
+
+/** A pattern on its way through the batches. */
+export interface PatternRun {
+  readonly pattern: CallPattern;
+  readonly failed: number;
+  readonly witnesses: readonly SeccompData[];
+  /** The words that its calls get, each once. */
+  readonly words: readonly number[];
+  readonly proven: boolean;
+  readonly problem: string | undefined;
+}
+
+class OpenRun implements PatternRun {
+  failed = 0;
+  proven = false;
+  problem: string | undefined;
+  readonly witnesses: SeccompData[] = [];
+  readonly words: number[] = [];
+
+  constructor(
+    readonly pattern: CallPattern,
+    private readonly expect: Expectation | undefined,
+    private readonly known: Map<number, boolean>,
+    private readonly simulator: Simulator,
+  ) {}
+
+  accepts(word: number): boolean {
+    const before = this.known.get(word);
+    if (before !== undefined) return before;
+    const { expect, simulator } = this;
+    const accepted =
+      expect === undefined || expect.matches(simulator.verdictOf(word), simulator.target.arch);
+    this.known.set(word, accepted);
+    return accepted;
+  }
+}
+
+interface Segment {
+  readonly run: OpenRun;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Evaluates the calls of many patterns together, in batches of bounded size. */
+export class BatchRun {
+  private readonly room: Room;
+  private readonly writer: CallWriter;
+  /** Whether a word is as expected, by what is expected. */
+  private readonly accepted = new Map<Expectation | undefined, Map<number, boolean>>();
+  private readonly segments: Segment[] = [];
+  private filled = 0;
+  private turned = false;
+
+  constructor(
+    private readonly simulator: Simulator,
+    private readonly target: SuiteTarget,
+    private readonly options: RunOptions,
+  ) {
+    this.room = simulator.allocate(BATCH);
+    this.writer = new CallWriter(simulator.endian);
+  }
+
+  /** Takes a pattern in; its numbers are right after the next `flush`. */
+  add(pattern: CallPattern, expect: Expectation | undefined): PatternRun {
+    const run = new OpenRun(pattern, expect, this.acceptance(expect), this.simulator);
+    if (pattern.count <= MAX_ENUMERATED || !this.prove(run)) this.enumerate(run);
+    if (expect === undefined) {
+      run.failed = Math.max(run.failed, 1);
+      run.problem = "no verdict is recorded yet";
+    }
+    return run;
+  }
+
+  private acceptance(expect: Expectation | undefined): Map<number, boolean> {
+    const known = this.accepted.get(expect) ?? new Map<number, boolean>();
+    this.accepted.set(expect, known);
+    return known;
+  }
+
+  private enumerate(run: OpenRun): void {
+    const { pattern } = run;
+    if (run.problem !== undefined) return;
+    const { writer } = this;
+    writer.begin(pattern);
+    for (let left = Number(pattern.count); left > 0; ) {
+      if (this.filled === BATCH) this.flush();
+      const from = this.filled;
+      const { records } = this.room;
+      const words = new Uint32Array(records.buffer, records.byteOffset, records.byteLength / 4);
+      const written = writer.write(words, from);
+      this.filled += written;
+      left -= written;
+      this.segments.push({ run, from, to: this.filled });
+    }
+  }
+
+  /** Whether the pattern needs no evaluation. */
+  private prove(run: OpenRun): boolean {
+    const { pattern } = run;
+    const { simulator, target, options } = this;
+    const observed: Uint8Array[] = [];
+    const observe =
+      options.observe && ((one: SeccompData) => observed.push(encodeRecord(one, simulator.endian)));
+    const proof = provePattern(simulator, pattern, (w) => run.accepts(w), MAX_WITNESSES, observe);
+    this.turned = true;
+    if (proof === undefined) {
+      if (pattern.count <= MAX_UNPROVABLE) return false;
+      run.problem =
+        "this cannot be proven for every value: the filter calculates with them; give fewer values";
+    } else if (!proof.complete && proof.failed === 0) {
+      run.problem = "this could not be proven for every value: there are too many paths to look at";
+    }
+    run.proven = run.problem === undefined;
+    run.failed = run.problem === undefined ? (proof?.failed ?? 0) : 1;
+    run.witnesses.push(...(proof?.witnesses ?? []));
+    run.words.push(...(proof?.words ?? []));
+    if (observed.length > 0) {
+      const records = new Uint8Array(observed.length * RECORD_SIZE);
+      observed.forEach((one, i) => {
+        records.set(one, i * RECORD_SIZE);
+      });
+      options.observe?.(simulator, target, records);
+    }
+    return true;
+  }
+
+  /** Whether there was much to do since it was last asked. */
+  flushed(): boolean {
+    const { turned } = this;
+    this.turned = false;
+    return turned;
+  }
+
+  /** Evaluates what is there. */
+  flush(): void {
+    const { simulator, filled, segments } = this;
+    if (filled === 0) return;
+    const records = this.room.records.subarray(0, filled * RECORD_SIZE);
+    const results = this.room.results.subarray(0, filled);
+    simulator.evaluateBatch(records, results);
+    for (const segment of segments) check(segment, results, records, simulator);
+    segments.length = 0;
+    this.filled = 0;
+    this.turned = true;
+    this.options.observe?.(simulator, this.target, records);
+  }
+}
+
+function check(
+  { run, from, to }: Segment,
+  results: Uint32Array,
+  records: Uint8Array,
+  { endian }: Simulator,
+): void {
+  let last: number | undefined;
+  let passed = true;
+  for (let i = from; i < to; i++) {
+    const word = results[i] as number;
+    if (word !== last) {
+      passed = run.accepts(word);
+      if (!run.words.includes(word)) run.words.push(word);
+      last = word;
+    }
+    if (passed) continue;
+    run.failed++;
+    if (run.witnesses.length >= MAX_WITNESSES) continue;
+    const record = decodeRecord(records, endian, i * RECORD_SIZE);
+    // Calls of one number are shown by their first.
+    if (run.witnesses.at(-1)?.nr !== record.nr) run.witnesses.push(record);
+  }
+}

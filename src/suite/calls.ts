@@ -1,0 +1,101 @@
+import type { ArchName } from "../abi/architecture.js";
+import { numbersIn, parsePattern, patternOf, takeNumbers } from "../abi/call-pattern.js";
+import { servedArchs } from "../abi/compat.js";
+import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
+import { suggest } from "../abi/suggest.js";
+import { SeccompSimError } from "../errors.js";
+import { badSuite, located } from "./complaint.js";
+import type { SuiteDocument } from "./document.js";
+import type { SpeltCase } from "./each.js";
+import type { CallPattern } from "./suite.js";
+
+/** Whether more targets than one are there to choose from, for hints. */
+export interface CallsContext {
+  readonly doc: SuiteDocument;
+  readonly matrix: boolean;
+}
+
+/** The calls of a case on a kernel of the native architecture. */
+export function readCalls(
+  spelt: SpeltCase,
+  native: ArchName,
+  context: CallsContext,
+): readonly CallPattern[] {
+  const { data, path, row } = spelt;
+  const { doc } = context;
+  const texts = data.calls ?? [data.call ?? ""];
+  const arch = archOf(spelt, native, context);
+  const patterns = texts.map((text, i): CallPattern => {
+    const at = data.calls ? [...path, "calls", i] : [...path, "call"];
+    const place = doc.placeOf(row ?? at);
+    const pattern = located(doc, row ?? at, () =>
+      explained(context, () => parsePattern(String(text), arch, native)),
+    );
+    return { ...pattern, place };
+  });
+  const away = patterns.filter(({ negated }) => negated).flatMap(({ numbers }) => numbers);
+  const given = patterns.filter(({ negated }) => !negated);
+  if (given.length === 0) {
+    throw badSuite(
+      "there is nothing to take these calls away from",
+      doc.placeOf(path),
+      'begin with a set, such as calls: ["@all", "!mount"]',
+    );
+  }
+  const left = given
+    .map((one) => ({
+      ...patternOf({ ...one, numbers: takeNumbers(one.numbers, away) }),
+      place: one.place,
+    }))
+    .filter((one) => numbersIn(one) > 0n);
+  if (left.length > 0) return left;
+  throw badSuite(
+    `no call of this case is left on ${arch}`,
+    doc.placeOf(row ?? path),
+    context.matrix ? "leave the architecture out with only: or except:" : undefined,
+  );
+}
+
+/** Says how a matrix deals with calls that only some architectures have. */
+function explained<T>({ matrix }: CallsContext, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SeccompSimError)) throw error;
+    const notHere = error.code === "syscall-not-on-arch" || error.code === "constant-not-on-arch";
+    const more =
+      notHere && matrix ? "limit the case with only: or except: { arch: ... }" : undefined;
+    const open = error.message === "the call has no closing )" ? QUOTE : undefined;
+    const hint = [error.hint, more, open].filter((one) => one !== undefined).join("; ");
+    throw new SeccompSimError(error.code, error.message, {
+      place: error.place,
+      hint: hint === "" ? undefined : hint,
+      cause: error,
+    });
+  }
+}
+
+const QUOTE = "inside [ ] a comma divides: quote a call that has one";
+
+/** `arch:` of the case, which must be one whose calls the kernel takes. */
+function archOf({ data, path, row }: SpeltCase, native: ArchName, { doc, matrix }: CallsContext) {
+  if (data.arch === undefined) return native;
+  const place = doc.placeOf(row ?? [...path, "arch"]);
+  const found = archByName(data.arch);
+  if (found === undefined) {
+    const near = suggest(data.arch, ARCH_SPELLINGS);
+    throw badSuite(
+      `unknown arch ${JSON.stringify(data.arch)}`,
+      place,
+      near === undefined ? "expected a name such as x86_64, x32, arm" : `did you mean ${near}?`,
+    );
+  }
+  const served = servedArchs(native);
+  if (served.includes(found.name)) return found.name;
+  const limit = matrix ? "; limit the case with only: or except: { arch: ... }" : "";
+  throw badSuite(
+    `a kernel for ${native} takes no calls of ${found.name}`,
+    place,
+    `it takes calls of ${served.join(", ")}${limit}`,
+  );
+}
