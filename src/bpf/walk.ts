@@ -22,7 +22,7 @@ export interface Walk {
   /** Whether nothing beyond these places is of interest. */
   leaves?(places: readonly Decision[]): boolean;
   /** A region whose records go on as others did that were visited. */
-  joined?(region: Region): void;
+  joined?(region: Region, places: readonly Decision[]): void;
 }
 
 /**
@@ -53,7 +53,7 @@ export function walkDecisions(
       continue;
     }
     if (!seen.add(places, region)) {
-      joined?.(region);
+      joined?.(region, places);
       continue;
     }
     const set = region.get(test.offset) ?? ANY_WORD;

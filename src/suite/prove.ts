@@ -94,7 +94,10 @@ export function provePattern(
       budget,
       visit,
       leaves: ([place]) => place === OUT,
-      joined: watch,
+      // Before the pattern is settled, no filter was asked.
+      joined: (one, [place]) => {
+        if (place === IN) watch(one);
+      },
     });
     if (!done) complete = false;
   };

@@ -406,7 +406,7 @@ describe("every mistake has a place, and says what was expected", () => {
     ],
     [
       inCase(
-        `{ calls: [${'"${x}", '.repeat(600)}], each: [${"{ x: read },".repeat(600)}], expect: kill }`,
+        `{ calls: [${`"\${x}", `.repeat(600)}], each: [${"{ x: read },".repeat(600)}], expect: kill }`,
       ),
       /^s.yaml:3:5 up to here there are more than 300000 combinations of calls/,
     ],
