@@ -55,7 +55,10 @@ export async function buildPage(outfile) {
     write: false,
     logLevel: "warning",
   });
-  const style = await transform(readFileSync(`${FOLDER}/style.css`, "utf8"), {
+  const styles = ["style.css", "views.css"].map((name) =>
+    readFileSync(`${FOLDER}/${name}`, "utf8"),
+  );
+  const style = await transform(styles.join("\n"), {
     loader: "css",
     minify: true,
     target: "es2022",
