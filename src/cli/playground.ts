@@ -7,9 +7,9 @@ import { formatFilter } from "../bpf/filter-text.js";
 import { SeccompSimError } from "../errors.js";
 import { presetText } from "../profile/presets/index.js";
 import { parseTarget } from "../profile/target-options.js";
+import { writeLink } from "../web/link.js";
 import { isSampleId } from "../web/samples.js";
-import { encodeState } from "../web/share.js";
-import { DEFAULT_TARGET, type ProfileInput } from "../web/state.js";
+import { DEFAULT_STATE, DEFAULT_TARGET, type ProfileInput } from "../web/state.js";
 import { note, print } from "./output.js";
 import { servePage } from "./page-server.js";
 import { readArgument } from "./profile-argument.js";
@@ -52,11 +52,12 @@ async function playground(
 ): Promise<void> {
   const target = parseTarget(arch === undefined ? {} : { arch });
   const state = {
+    ...DEFAULT_STATE,
     ...(profile === undefined ? {} : { profile: profileInput(profile, target) }),
     target: { ...DEFAULT_TARGET, arch: target.arch },
   };
   const given = profile !== undefined || arch !== undefined;
-  const fragment = given ? await encodeState(state) : undefined;
+  const fragment = given ? (await writeLink(state)).slice(1) : undefined;
   if ((fragment?.length ?? 0) > LONGEST_FRAGMENT) {
     throw new SeccompSimError("too-large", `${profile} is too large for an address`, {
       hint: "start without it, and drop the file on the page",

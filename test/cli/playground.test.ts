@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { decodeState } from "../../src/web/share.js";
+import { readLink } from "../../src/web/link.js";
 import { CLI, run, temporaryFolder } from "./run.js";
 
 interface Playground {
@@ -98,7 +98,9 @@ describe("playground", () => {
     expect(status).toBe(302);
     const { location } = headers as { location: string };
     const [page, fragment = ""] = location.split("#");
-    expect(await decodeState(fragment)).toMatchObject({ profile, target: { arch: "aarch64" } });
+    const { state, problem } = await readLink(`#${fragment}`);
+    expect(problem).toBeUndefined();
+    expect(state).toMatchObject({ profile, target: { arch: "aarch64" } });
     expect((await ask(new URL(page ?? "", address).href)).status).toBe(200);
   });
 
@@ -106,9 +108,8 @@ describe("playground", () => {
     const file = join(temporaryFolder(), "x.bpf");
     writeFileSync(file, Buffer.from("060000000000ff7f", "hex"));
     const { headers } = await ask((await start([file, "--no-open"])).address);
-    const { profile } = await decodeState(
-      (headers as { location: string }).location.split("#")[1] ?? "",
-    );
+    const { location } = headers as { location: string };
+    const { profile } = (await readLink(location.replace("/page", ""))).state;
     expect(profile).toMatchObject({ kind: "text", text: expect.stringContaining("return ALLOW") });
   });
 
