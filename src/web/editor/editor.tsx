@@ -37,18 +37,20 @@ function lock(profile: ProfileInput): Extension {
   return [EditorState.readOnly.of(closed), EditorView.editable.of(!closed)];
 }
 
-function createView(parent: HTMLElement, store: Store): EditorView {
+function createView(parent: HTMLElement, store: Store, known: { text: string }): EditorView {
   const { state } = store;
+  known.text = inputText(state.profile, state.target);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let took = 0;
   const tell = (text: string): void => {
     const began = performance.now();
+    known.text = text;
     store.set(typed(text, store.state));
     took = performance.now() - began;
   };
   return new EditorView({
     parent,
-    doc: inputText(state.profile, state.target),
+    doc: known.text,
     extensions: [
       lineNumbers(),
       history(),
@@ -90,15 +92,19 @@ function fileOf(id: string): string {
   return file.endsWith(".json") ? file : `${file}.json`;
 }
 
-function follow(view: EditorView, { profile, target }: PageState): void {
+/**
+ * Shows what stands in the store, unless that is what the editor told it: the editor may be ahead by some
+ * keystrokes.
+ */
+function follow(view: EditorView, { profile, target }: PageState, known: { text: string }): void {
   const text = inputText(profile, target);
-  const old = view.state.doc.toString();
   const effects = locked.reconfigure(lock(profile));
-  if (old === text) {
+  if (text === known.text) {
     view.dispatch({ effects });
     return;
   }
-  const changes = { from: 0, to: old.length, insert: text };
+  known.text = text;
+  const changes = { from: 0, to: view.state.doc.length, insert: text };
   view.dispatch({ changes, effects, annotations: fromStore.of(true) });
 }
 
@@ -106,10 +112,11 @@ function follow(view: EditorView, { profile, target }: PageState): void {
 export function Editor({ state, session, store }: PanelProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
+  const known = useRef({ text: "" });
   const [complaints, setComplaints] = useState<readonly Complaint[]>([]);
   useEffect(() => {
     if (!place.current) return;
-    const made = createView(place.current, store);
+    const made = createView(place.current, store, known.current);
     view.current = made;
     store.editor = {
       reveal: (where) => {
@@ -121,7 +128,7 @@ export function Editor({ state, session, store }: PanelProps) {
     return () => made.destroy();
   }, [store]);
   useEffect(() => {
-    if (view.current) follow(view.current, state);
+    if (view.current) follow(view.current, store.state, known.current);
   }, [state.profile, state.target]);
   useEffect(() => {
     const show = (withWarnings: boolean): void => {
