@@ -63,7 +63,8 @@ function createView(parent: HTMLElement, store: Store, known: { text: string }):
       shades,
       // Tab leaves the editor: the keyboard alone must get about the page.
       keymap.of([...standardKeymap, ...historyKeymap]),
-      EditorView.contentAttributes.of({ "aria-label": "Profile text" }),
+      // Focusable also while it is locked.
+      EditorView.contentAttributes.of({ "aria-label": "Profile text", tabindex: "0" }),
       locked.of(lock(state.profile)),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;

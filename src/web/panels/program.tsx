@@ -121,7 +121,7 @@ function Listing({
       class="listing"
       role="listbox"
       aria-label="Program; arrow keys step along the executed path"
-      aria-activedescendant={`pc-${pc}`}
+      aria-activedescendant={pc >= first && pc < last ? `pc-${pc}` : undefined}
       tabIndex={0}
       style={{ height: `min(60vh, ${HEIGHT}px)` }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}

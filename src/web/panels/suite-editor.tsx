@@ -71,7 +71,7 @@ export function SuiteEditor({
         marked,
         lintGutter(),
         keymap.of([...standardKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": "Suite text" }),
+        EditorView.contentAttributes.of({ "aria-label": "Suite text", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           if (update.transactions.some((one) => one.annotation(fromOutside))) return;
