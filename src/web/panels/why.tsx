@@ -84,12 +84,14 @@ function pathText(pcs: readonly number[]): string {
 }
 
 /** The entries that nearly matched; `undefined` while they are looked for. */
-function useNear({ session }: PanelProps, answer: CallAnswer | undefined) {
+function useNear({ session, store }: PanelProps, answer: CallAnswer | undefined) {
   const [found, setFound] = useState<{ of: CallAnswer; near: readonly NearEntry[] } | undefined>();
   useEffect(() => {
     const { loaded } = session;
     if (answer?.kind !== "answer" || !loaded) return;
     const timer = setTimeout(() => {
+      // A change may have closed the simulator already, though this effect is still to be undone.
+      if (store.session.loaded !== loaded) return;
       const near = attempt<readonly NearEntry[]>(
         () => findNearest(loaded.simulator, answer.call),
         () => [],
