@@ -1,9 +1,12 @@
 // The page as one file: markup, style, script, the machine's bytes and, by the script itself, the workers.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { writeAtomic } from "./lib/files.mjs";
 
 const FOLDER = "src/web";
+/** Stands for the parsers that the editor does without. */
+const NO_LANGUAGE = resolve(FOLDER, "editor/no-language.ts");
 
 /**
  * The page's workers run the page's own script, which serves the pool where there is no document: so
@@ -51,6 +54,7 @@ export async function buildPage(outfile) {
     },
     minify: true,
     legalComments: "none",
+    alias: { "@codemirror/language": NO_LANGUAGE, "@lezer/common": NO_LANGUAGE },
     plugins: [ownScript],
     write: false,
     logLevel: "warning",

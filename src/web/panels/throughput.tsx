@@ -69,6 +69,7 @@ function Throughput({ session }: PanelProps) {
       class="throughput"
       aria-label="Throughput"
       onDragOver={(event) => event.preventDefault()}
+      data-drop=""
       onDrop={drop}
     >
       <div class="bar">
