@@ -231,7 +231,7 @@ function Plot({ rates }: { rates: readonly number[] }) {
         aria-label={`Up to ${most.toFixed(1)} million verdicts a second`}
       >
         <path class="area" d={`${line.join("")}L600 70L0 70z`} />
-        <path class="line" d={line.join("")} />
+        <path class="curve" d={line.join("")} />
       </svg>
       <figcaption class="muted">million verdicts a second, up to {most.toFixed(1)}</figcaption>
     </figure>
