@@ -10,12 +10,13 @@ import * as L from "./layout";
 import * as lookup from "./lookup";
 import { swapWords } from "./record";
 import * as tables from "./tables";
-import { countBatch, traceResult as tracedWord, trace as traceFilter } from "./trace";
+import { countBatch, markBatch, traceResult as tracedWord, trace as traceFilter } from "./trace";
 import * as check from "./verify";
 import * as W from "./workspace";
 
 export const INPUT: u32 = L.INPUT;
 export const TRACE: u32 = L.TRACE;
+export const MARKS: u32 = L.MARKS;
 export const WORDS: u32 = L.WORDS;
 export const RECORDS: u32 = L.RECORDS;
 export const RESULTS: u32 = L.RESULTS;
@@ -108,6 +109,11 @@ export function traceResult(): u32 {
 /** How many instructions of the whole stack are executed for `count` records. */
 export function count(records: u32, counts: u32, count: u32): void {
   countBatch(records, counts, count, filters);
+}
+
+/** Adds what `count` records make the whole stack execute to MARKS, a byte for each instruction. */
+export function mark(records: u32, count: u32): void {
+  markBatch(records, count, filters);
 }
 
 /** Takes the room that tables need, which otherwise `makeTables` does. False if there is none. */

@@ -42,6 +42,8 @@ export const INPUT: u32 = <u32>((__heap_base + 15) & ~15);
 export const MASKS: u32 = INPUT + MAX_INSTRUCTIONS * INSTRUCTION_SIZE;
 export const SCRATCH: u32 = MASKS + MAX_INSTRUCTIONS * 2;
 export const TRACE: u32 = SCRATCH + 64;
+/** One byte per slot, in the room of a trace, which is not needed at the same time. */
+export const MARKS: u32 = TRACE;
 export const FILTERS: u32 = TRACE + MAX_INSTRUCTIONS * TRACE_STEP_SIZE;
 export const SLOTS: u32 = FILTERS + MAX_FILTERS * 4 + 16;
 export const WORDS: u32 = SLOTS + MAX_SLOTS * SLOT_SIZE;

@@ -4,7 +4,7 @@
 // written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
 // the inputs, and standard output stays empty (it belongs to whoever runs us).
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPage } from "./build-web.mjs";
@@ -40,7 +40,7 @@ const parts = {
   },
   bundle: {
     inputs: () => [...sources(), WASM, WORKER, "package.json", ...SCRIPTS],
-    outputs: ["dist/index.js", "dist/cli.js"],
+    outputs: ["dist/index.js", "dist/browser.js", "dist/cli.js"],
     build: bundle,
   },
   types: {
@@ -112,6 +112,15 @@ async function bundle() {
   const outputs = [
     // Neutral: Node, browsers and workers run the same bundle, so it may not see `node:` modules.
     { entry: "src/index.ts", outfile: "dist/index.js", platform: "neutral", external },
+    // The same with the dependencies inside, for pages without a bundler: one file, no bare imports.
+    {
+      entry: "src/index.ts",
+      outfile: "dist/browser.js",
+      platform: "browser",
+      minify: true,
+      legalComments: "eof",
+      footer: { js: notices(["valibot", "yaml"]) },
+    },
     // With the dependencies inside: one file is found and read sooner than many.
     {
       entry: "src/cli/main.ts",
@@ -132,6 +141,16 @@ async function bundle() {
     const result = await build({ ...common, ...options, entryPoints: [entry], outfile });
     writeAtomic(outfile, result.outputFiles[0].contents, mode);
   }
+}
+
+/** The licences of packages whose code does not bring them along, for files that copies of it are in. */
+function notices(names) {
+  const texts = names.map((name) => {
+    const folder = `node_modules/${name}`;
+    const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+    return `${name}:\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+  });
+  return `/*!\nParts of this file come from other packages.\n\n${texts.join("\n")}*/`;
 }
 
 function declarations() {

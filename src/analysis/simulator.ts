@@ -6,6 +6,7 @@ import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
 import { readProfile } from "../profile/document.js";
 import type { Policy } from "../profile/policy.js";
+import type { Profile } from "../profile/profile.js";
 import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
@@ -34,6 +35,8 @@ export interface Simulator {
   readonly endian: Endian;
   /** Filters that are loaded, oldest first; none when seccomp is off or in strict mode. */
   readonly filters: readonly LoadedFilter[];
+  /** What each source became, the oldest first. */
+  readonly loaded: readonly LoadedSource[];
   readonly warnings: readonly Warning[];
   /** A call as strace prints it (`mount`, `socket(AF_INET, SOCK_STREAM, 0)`), or parsed. */
   evaluate(call: string | Pick<ParsedCall, "record">): Answer;
@@ -72,6 +75,9 @@ export interface LoadedSource {
   readonly target: Target;
   /** `undefined` when none is loaded. */
   readonly filter: LoadedFilter | undefined;
+  /** The profile, where the source is one, and what its engine makes of it. */
+  readonly profile?: Profile;
+  readonly policy?: Policy;
   /** With the runtime "ideal": what decides instead of a filter. */
   readonly read: (ReadPolicy & { readonly policy: Policy }) | undefined;
   readonly warnings: readonly Warning[];
@@ -110,6 +116,8 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
   requireLoadable(instructions, name);
   let warnings: readonly Warning[] | undefined;
   return {
+    profile: resolved.profile,
+    policy,
     target: resolved.target,
     filter: { name, instructions, compiled },
     read: undefined,
@@ -125,11 +133,17 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
 export function resolve(
   source: Extract<Source, { kind: "profile" | "preset" }>,
   options: Target | TargetOptions = {},
-): { readonly policy: Policy; readonly target: Target; readonly warnings: readonly Warning[] } {
+): {
+  readonly profile: Profile;
+  readonly policy: Policy;
+  readonly target: Target;
+  readonly warnings: readonly Warning[];
+} {
   const target = asTarget(options);
   const { profile, warnings } = readProfile(documentOf(source, target), target.engine);
   const policy = resolveProfile(profile, target);
   return {
+    profile,
     policy,
     target: { ...target, engine: profile.engine },
     warnings: [...warnings, ...policy.warnings],
@@ -204,7 +218,7 @@ class ReadySimulator implements Simulator {
     readonly sources: readonly [Source, ...Source[]],
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
-    private readonly made: readonly LoadedSource[],
+    readonly loaded: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
@@ -213,7 +227,7 @@ class ReadySimulator implements Simulator {
 
   /** Finding some of them takes as long as compiling: it is done when somebody asks. */
   get warnings(): readonly Warning[] {
-    return this.made.flatMap((one) => one.warnings);
+    return this.loaded.flatMap((one) => one.warnings);
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {

@@ -20,17 +20,27 @@ export interface ReadOptions {
  * `builtin` are words of Docker's. A file named like one of these is meant by `./NAME`.
  */
 export function readProfileArgument(argument: string, options: ReadOptions): Source {
+  const named = readArgument(argument, options.base);
+  if (named.kind === "preset") return presetSource(named.name);
+  const { bytes, name } = named;
+  return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
+}
+
+/** The same before it is understood: a preset's name, or the bytes of a file. */
+export function readArgument(
+  argument: string,
+  base?: string,
+): { kind: "preset"; name: string } | { kind: "file"; name: string; bytes: Uint8Array } {
   const value = argument.replace(/^seccomp[=:]/, "");
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
-  if (value === "builtin") return presetSource("docker-default");
+  if (value === "builtin") return { kind: "preset", name: "docker-default" };
   const isOption = value !== argument;
   if (value === "unconfined" || (!isOption && isPreset(value))) {
-    return presetSource(value);
+    return { kind: "preset", name: value };
   }
-  const path = value === "-" ? value : locate(value, options.base);
+  const path = value === "-" ? value : locate(value, base);
   const near = suggest(value, [...presetNames, "builtin"]);
-  const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
-  return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
+  return { kind: "file", ...readSmall(path, near && `did you mean the preset ${near}?`) };
 }
 
 /** A path as the user would type it from the working directory. */

@@ -7,6 +7,7 @@ import { convertCommand } from "./convert.js";
 import { disasmCommand } from "./disasm.js";
 import { evalCommand } from "./eval.js";
 import { optimizeCommand } from "./optimize.js";
+import { playgroundCommand } from "./playground.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
@@ -41,6 +42,7 @@ Example:
     targetsCommand(),
     benchCommand(),
     testCommand(),
+    playgroundCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of withNested([program])) {

@@ -1,10 +1,13 @@
 export { Context, type ContextOptions, type Errno } from "./libseccomp/context.js";
-export { resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
+export { directNumber, resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
 export {
   CONFLICT,
+  FAILS,
+  HOLDS,
   type PlainReading,
   type ReadEntry,
   type ReadOutcome,
+  readCondition,
 } from "./libseccomp/reading.js";
 export type {
   CompareOp,

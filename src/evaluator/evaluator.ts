@@ -6,7 +6,7 @@ import { combine, type StackResult } from "../seccomp/stack.js";
 import { RecordBatch } from "./batch.js";
 import type { EvaluatorMode } from "./jit.js";
 import { createMachine, type Machine } from "./module.js";
-import { countRecords, runColumns, runRecords } from "./run.js";
+import { countRecords, markRecords, runColumns, runRecords } from "./run.js";
 import { Tiers } from "./tier.js";
 import { loadStack } from "./verify.js";
 
@@ -127,6 +127,16 @@ export class Evaluator {
    */
   countBatch(bytes: Uint8Array, out: Uint32Array): void {
     countRecords(this.#open(), this.endian, bytes, out);
+  }
+
+  /**
+   * Adds what the records make each filter execute to its marks, oldest filter first, one byte for each
+   * instruction: 1 it ran, 2 its jump was taken by the true side, 4 by the false side.
+   */
+  markBatch(bytes: Uint8Array, marks: readonly Uint8Array[]): void {
+    const machine = this.#open();
+    if (marks.length !== this.filterCount) throw new RangeError("every filter needs its marks");
+    markRecords(machine, this.endian, bytes, marks);
   }
 
   /**

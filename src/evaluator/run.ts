@@ -45,6 +45,32 @@ export function countRecords(
 }
 
 /**
+ * Adds what each filter executes for the records to its marks, one byte for each instruction: 1 it ran, 2
+ * it jumped by its true side, 4 by its false one.
+ */
+export function markRecords(
+  machine: Machine,
+  endian: Endian,
+  bytes: Uint8Array,
+  marks: readonly Uint8Array[],
+): void {
+  recordCount(bytes);
+  const { buffer } = machine.memory;
+  const all = new Uint8Array(buffer, machine.MARKS, sizeOf(marks)).fill(0);
+  // There are no words to be copied out.
+  const none = new Uint32Array(buffer, machine.RESULTS, 0);
+  eachRecords(machine, endian, bytes, none, (records, _, count) => machine.mark(records, count));
+  let at = 0;
+  for (const one of marks) {
+    for (let pc = 0; pc < one.length; pc++, at++) one[pc] = (one[pc] ?? 0) | (all[at] ?? 0);
+  }
+}
+
+function sizeOf(marks: readonly Uint8Array[]): number {
+  return marks.reduce((sum, { length }) => sum + length, 0);
+}
+
+/**
  * Takes records in chunks that stay in the cache. Those of another memory are copied in, those of the
  * machine's own (in its byte order) taken where they lie; results likewise.
  */

@@ -66,4 +66,6 @@ export interface Gate {
   readonly caps: readonly Word[];
   readonly arches: readonly Word[];
   readonly minKernel: { readonly major: number; readonly minor: number } | undefined;
+  /** Where that stands. */
+  readonly minKernelPlace: Place | undefined;
 }

@@ -1,7 +1,7 @@
 import { CAPABILITIES } from "../abi/capabilities.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, syscallRow } from "../abi/syscalls.js";
-import type { Warning } from "../errors.js";
+import type { Place, Warning } from "../errors.js";
 import type { EngineName } from "../target.js";
 import { DIALECTS, type Dialect } from "./dialect.js";
 import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
@@ -16,6 +16,7 @@ interface RawGate {
   caps?: Slice<Word> | undefined;
   arches?: Slice<Word> | undefined;
   minKernel?: Gate["minKernel"];
+  minKernelPlace?: Place;
 }
 
 interface RawCondition {
@@ -225,6 +226,7 @@ class ProfileReader {
     },
     minKernel: (g, v) => {
       g.minKernel = v.kind === "null" ? undefined : this.kernelVersion(v, g.minKernel);
+      g.minKernelPlace = this.go.placeOf(v);
     },
   };
 
@@ -293,7 +295,8 @@ class ProfileReader {
 
 function finishGate(raw: RawGate | undefined): Gate | undefined {
   if (raw === undefined) return undefined;
-  return { caps: elements(raw.caps), arches: elements(raw.arches), minKernel: raw.minKernel };
+  const { caps, arches, minKernel, minKernelPlace } = raw;
+  return { caps: elements(caps), arches: elements(arches), minKernel, minKernelPlace };
 }
 
 /** Names that the real chain passes over in silence. */

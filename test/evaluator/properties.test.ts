@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Instruction } from "../../src/bpf/instruction.js";
+import { isConditionalJump } from "../../src/bpf/opcode.js";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { runReference } from "../../src/evaluator/reference.js";
 import { verifyFilter, verifyStack } from "../../src/evaluator/verify.js";
+import { decodeRecord } from "../../src/seccomp/record.js";
 import { combine } from "../../src/seccomp/stack.js";
 import { accepted, anything, eachRecord, endians, records, rows } from "./arbitrary.js";
 
@@ -88,5 +90,39 @@ test("a program alone and a stack of one are judged alike", () => {
       else expect(stack).toEqual({ ...alone, filter: 0 });
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("marks are what the traces of all records ran and where they jumped", () => {
+  const stacks = fc.array(accepted, { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(stacks, records, endians, (filters, bytes, endian) => {
+      const evaluator = createEvaluator(filters, endian);
+      const marks = filters.map(({ length }) => new Uint8Array(length));
+      evaluator.markBatch(bytes, marks);
+      const expected = filters.map((program, filter) => {
+        const one = new Uint8Array(program.length);
+        for (const record of eachRecord(bytes)) {
+          const { steps } = evaluator.trace(decodeRecord(record, endian), filter);
+          steps.forEach(({ pc }, i) => {
+            const { code = 0, jt = 0, jf = 0 } = program[pc] ?? {};
+            const taken = steps[i + 1]?.pc === pc + 1 + jt;
+            // Where both sides lead to one place, a trace does not tell them apart.
+            const sides = !isConditionalJump(code)
+              ? 0
+              : jt === jf
+                ? marks[filter]?.[pc]
+                : taken
+                  ? 2
+                  : 4;
+            one[pc] = (one[pc] ?? 0) | 1 | (sides ?? 0);
+          });
+        }
+        return one;
+      });
+      evaluator.close();
+      expect(marks).toEqual(expected);
+    }),
+    { numRuns: 300 },
   );
 });

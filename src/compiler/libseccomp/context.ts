@@ -193,6 +193,7 @@ export class Context {
         name: arch.name,
         entries: [...arch.entries.values()].map(({ entry, calls }) => ({
           entry,
+          conditions: calls.map(({ conditions }) => conditions),
           chains: () => calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
         })),
       })),

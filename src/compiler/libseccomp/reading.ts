@@ -1,9 +1,10 @@
-import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
+import { ARCHITECTURES, type Architecture, type ArchName } from "../../abi/architecture.js";
 import { ALL_BITS, type Decision, follow, type Leaf } from "../../bpf/decision.js";
 import type { Endian } from "../../bpf/instruction.js";
 import type { SeccompData } from "../../seccomp/record.js";
+import type { Condition } from "../model.js";
 import type { Entry } from "./entry.js";
-import { type Chain, FALSE, levelStart, type Node, TRUE } from "./node.js";
+import { type Chain, FALSE, levelStart, makeChain, type Node, TRUE } from "./node.js";
 
 /** What the rules mean for one call number on one architecture. */
 export interface ReadEntry {
@@ -12,6 +13,11 @@ export interface ReadEntry {
   readonly decision: Decision;
   /** Rules that were added for it, by their numbers. */
   readonly rules: readonly number[];
+  /**
+   * The conditions of each of them as they came here, in the same order: through a multiplexer (x86's
+   * socketcall) those on its first argument are gone, and one on what it selects has come.
+   */
+  readonly conditions: readonly (readonly Condition[])[];
   /**
    * Each rule read for itself: the action on which all rules that match agree, the default if none
    * does, and {@link CONFLICT} where they contradict each other. `undefined` for too many rules.
@@ -29,6 +35,8 @@ export type ReadOutcome = Leaf & { readonly why: "rule" | "default" | "badArch" 
  * without a program and so without the faults that generated programs have.
  */
 export interface PlainReading {
+  /** The architectures that are served, the native one first. */
+  readonly archs: readonly ArchName[];
   readonly entries: readonly ReadEntry[];
   readonly defaultAction: number;
   decide(record: SeccompData): ReadOutcome;
@@ -45,7 +53,11 @@ export interface ChainedRule extends Chain {
 interface ReadInput {
   readonly archs: readonly {
     readonly name: ArchName;
-    readonly entries: readonly { readonly entry: Entry; chains(): readonly ChainedRule[] }[];
+    readonly entries: readonly {
+      readonly entry: Entry;
+      readonly conditions: ReadEntry["conditions"];
+      chains(): readonly ChainedRule[];
+    }[];
   }[];
   readonly endian: Endian;
   readonly defaultAction: number;
@@ -150,6 +162,16 @@ function chainDecision(head: Node | null, matched: Decision, missed: Decision): 
   return head === null ? matched : of(head);
 }
 
+/** What {@link readCondition} says where the condition holds, and where it does not. */
+export const HOLDS: Leaf = { kind: "leaf", ret: 1 };
+export const FAILS: Leaf = { kind: "leaf", ret: 0 };
+
+/** One comparison as libseccomp makes it on an architecture: of 32 or 64 bits. */
+export function readCondition(condition: Condition, arch: Architecture): Decision {
+  const { head } = makeChain([condition], 0, 0, arch, arch.endian);
+  return chainDecision(head, HOLDS, FAILS);
+}
+
 export function readRules(input: ReadInput): PlainReading {
   const { endian, defaultAction, badArchAction } = input;
   const otherwise: Leaf = { kind: "leaf", ret: defaultAction >>> 0 };
@@ -159,7 +181,7 @@ export function readRules(input: ReadInput): PlainReading {
   for (const { name, entries: list } of input.archs) {
     const byNumber = new Map<number, Decision>();
     byArch.set(name, byNumber);
-    for (const { entry, chains } of list) {
+    for (const { entry, conditions, chains } of list) {
       if (entry.nr < 0) continue;
       const decision: Decision =
         entry.head === null
@@ -167,7 +189,8 @@ export function readRules(input: ReadInput): PlainReading {
           : levelDecision(entry.head, otherwise, entry, new Map());
       byNumber.set(entry.nr >>> 0, decision);
       const byRules = () => ruleByRule(chains(), otherwise);
-      entries.push({ arch: name, nr: entry.nr, decision, rules: entry.rules, byRules });
+      const { nr, rules } = entry;
+      entries.push({ arch: name, nr, decision, rules, conditions, byRules });
     }
   }
   const decide = (record: SeccompData): ReadOutcome => {
@@ -219,5 +242,11 @@ export function readRules(input: ReadInput): PlainReading {
     }
     return decision;
   };
-  return { entries, defaultAction, decide, decisions };
+  return {
+    archs: input.archs.map(({ name }) => name),
+    entries,
+    defaultAction,
+    decide,
+    decisions,
+  };
 }

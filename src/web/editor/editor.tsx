@@ -63,6 +63,7 @@ function createView(parent: HTMLElement, store: Store, known: { text: string }):
       shades,
       // Tab leaves the editor: the keyboard alone must get about the page.
       keymap.of([...standardKeymap, ...historyKeymap]),
+      // Focusable also while it is locked.
       EditorView.contentAttributes.of({ "aria-label": "Profile text", tabindex: "0" }),
       locked.of(lock(state.profile)),
       EditorView.updateListener.of((update) => {

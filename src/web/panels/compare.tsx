@@ -7,7 +7,7 @@ import { ENGINES, LIBSECCOMP_VERSIONS, RUNTIMES } from "../../profile/target-opt
 import { formatCondition } from "../../report/condition.js";
 import { errorLine } from "../editor/status.js";
 import type { Panel, PanelProps } from "../panel.js";
-import { SAMPLES, type SampleId } from "../samples.js";
+import { SAMPLES, type SampleId, sampleEngine } from "../samples.js";
 import { attempt, loadInput } from "../session.js";
 import { type CompareInput, DEFAULT_TARGET, type PageTarget } from "../state.js";
 import { VerdictCell } from "./verdict-cell.js";
@@ -60,10 +60,11 @@ function useOutcome({ state, session }: PanelProps): Outcome | undefined {
       setOutcome(
         attempt<Outcome>(
           () => {
-            const right = loadInput(
-              compare.profile ?? loaded.input,
-              compare.target ?? state.target,
-            );
+            const input = compare.profile ?? loaded.input;
+            const target = compare.target ?? state.target;
+            const engine =
+              target.engine ?? (input.kind === "sample" ? sampleEngine(input.id) : undefined);
+            const right = loadInput(input, { ...target, engine });
             try {
               const diff = diffSimulators(loaded.simulator, right.simulator);
               return { kind: "diff", diff, title: titleOf(compare, right.file) };

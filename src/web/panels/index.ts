@@ -2,6 +2,7 @@ import type { Panel } from "../panel.js";
 import { comparePanel } from "./compare.js";
 import { matrixPanel } from "./matrix.js";
 import { programPanel } from "./program.js";
+import { suitePanel } from "./suite.js";
 import { throughputPanel } from "./throughput.js";
 import { whyPanel } from "./why.js";
 
@@ -11,5 +12,6 @@ export const PANELS: readonly Panel[] = [
   programPanel,
   matrixPanel,
   comparePanel,
+  suitePanel,
   throughputPanel,
 ];

@@ -21,8 +21,12 @@ export interface LoadState {
   readonly rates: readonly number[];
 }
 
-/** Records of a slice: they take about 2 ms to make. */
-const SLICE = 4096;
+/** Records that are made; more are these again, since making them takes longer than answering. */
+export const BLOCK = 1 << 18;
+/** Records of a slice: they take some milliseconds to make. */
+const SLICE = 2048;
+/** Records that are handed to the pool at once. */
+const CHUNK = 16384;
 /** The thread is given back to the page after this long. */
 const BUSY_MS = 12;
 const SHOW_MS = 100;
@@ -33,22 +37,24 @@ const MAX_RATES = 240;
  * the signal's reason when it aborts.
  */
 export async function runLoad(
-  { filters, endian, overrule }: Pick<Simulator, "filters" | "endian" | "overrule">,
+  simulator: Simulator,
   input: LoadInput,
   workers: number,
   signal: AbortSignal,
   show: (state: LoadState) => void,
 ): Promise<LoadState> {
+  const { filters, endian } = simulator;
   if (filters.length === 0) {
     throw new SeccompSimError("no-filter", "no filter is loaded: there is nothing to evaluate");
   }
+  await nextTask();
   const programs = filters.map(({ instructions }) => instructions);
   const pool = createPool({ filters: programs, endian, workers, signal });
   const tallies = new Map<number, number>();
   const rates: number[] = [];
   const total = totalOf(input);
   const started = performance.now();
-  let [done, shownAt, shownDone] = [0, started, 0];
+  let [done, shownAt, shownDone, rested] = [0, started, 0, started];
   const state = (): LoadState => ({
     done,
     total,
@@ -60,10 +66,14 @@ export async function runLoad(
     for await (const { records, words } of pool.evaluateStream(chunksOf(input, endian), {
       signal,
     })) {
-      overrule(records, words);
+      simulator.overrule(records, words);
       tally(words, tallies);
       done += words.length;
       const now = performance.now();
+      if (now - rested > BUSY_MS) {
+        await nextTask();
+        rested = performance.now();
+      }
       if (now - shownAt < SHOW_MS) continue;
       rates.push((done - shownDone) / (now - shownAt) / 1000);
       if (rates.length > MAX_RATES) rates.shift();
@@ -105,14 +115,32 @@ async function* chunksOf(input: LoadInput, endian: string): AsyncGenerator<Uint8
     for (const file of input.files) yield* readFile(file);
     return;
   }
+  await nextTask();
+  const block = await makeBlock(input.mix, Math.min(input.count, BLOCK), endian);
   let begun = performance.now();
-  for (const records of recordChunks(input.mix, input.count, SLICE)) {
-    if (endian === "big") toBigEndian(records);
-    yield records;
-    if (performance.now() - begun < BUSY_MS) continue;
-    await nextTask();
-    begun = performance.now();
+  for (let left = input.count; left > 0; ) {
+    for (let at = 0; at < block.length && left > 0; at += CHUNK * RECORD_SIZE) {
+      const count = Math.min(CHUNK, left, (block.length - at) / RECORD_SIZE);
+      yield block.subarray(at, at + count * RECORD_SIZE);
+      left -= count;
+      if (performance.now() - begun < BUSY_MS) continue;
+      await nextTask();
+      begun = performance.now();
+    }
   }
+}
+
+/** Made in slices, so that the page stays alive. */
+async function makeBlock(mix: Mix, count: number, endian: string): Promise<Uint8Array> {
+  const block = new Uint8Array(count * RECORD_SIZE);
+  let at = 0;
+  for (const records of recordChunks(mix, count, SLICE)) {
+    if (endian === "big") toBigEndian(records);
+    block.set(records, at);
+    at += records.length;
+    await nextTask();
+  }
+  return block;
 }
 
 async function* readFile(file: File): AsyncGenerator<Uint8Array> {

@@ -77,10 +77,10 @@ function Program({ state, session, store }: PanelProps) {
 const NO_STEPS: readonly TraceStep[] = [];
 
 const STEPS = [
-  { label: "First step", sign: "⏮", to: () => 0 },
+  { label: "First step", sign: "|◀", to: () => 0 },
   { label: "Step back", sign: "◀", to: (step: number) => step - 1 },
   { label: "Step forward", sign: "▶", to: (step: number) => step + 1 },
-  { label: "Last step", sign: "⏭", to: (_: number, count: number) => count - 1 },
+  { label: "Last step", sign: "▶|", to: (_: number, count: number) => count - 1 },
 ] as const;
 
 function withoutFilter(runtime: string): string {
@@ -121,7 +121,7 @@ function Listing({
       class="listing"
       role="listbox"
       aria-label="Program; arrow keys step along the executed path"
-      aria-activedescendant={`pc-${pc}`}
+      aria-activedescendant={pc >= first && pc < last ? `pc-${pc}` : undefined}
       tabIndex={0}
       style={{ height: `min(60vh, ${HEIGHT}px)` }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
