@@ -1,12 +1,13 @@
-// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [worker] [bundle] [types]`.
+// Builds what the package ships: `node scripts/build.mjs [--if-stale] [wasm] [worker] [bundle] [types] [web]`.
 //
 // It runs from `prepare`, which npm and npx may start several times, even side by side: so everything is
 // written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
 // the inputs, and standard output stays empty (it belongs to whoever runs us).
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPage } from "./build-web.mjs";
 import {
   dateFiles,
   isFresh,
@@ -20,7 +21,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 
 const WASM = "src/evaluator/wasm.gen.ts";
-const SCRIPTS = ["scripts/build.mjs", "scripts/lib/files.mjs"];
+const SCRIPTS = ["scripts/build.mjs", "scripts/build-web.mjs", "scripts/lib/files.mjs"];
 const WORKER = "src/pool/worker.gen.ts";
 const isMade = (file) => file === WASM || file === WORKER || file.endsWith(".tmp");
 const sources = () => listFiles("src").filter((file) => !isMade(file));
@@ -39,13 +40,18 @@ const parts = {
   },
   bundle: {
     inputs: () => [...sources(), WASM, WORKER, "package.json", ...SCRIPTS],
-    outputs: ["dist/index.js", "dist/node.js", "dist/vitest.js", "dist/cli.js"],
+    outputs: ["dist/index.js", "dist/browser.js", "dist/node.js", "dist/vitest.js", "dist/cli.js"],
     build: bundle,
   },
   types: {
     inputs: () => [...sources(), ...configuration, ...SCRIPTS],
     outputs: ["dist/types"],
     build: declarations,
+  },
+  web: {
+    inputs: () => [...sources(), WASM, "package.json", ...SCRIPTS],
+    outputs: ["dist/web/index.html"],
+    build: () => buildPage("dist/web/index.html"),
   },
 };
 
@@ -114,6 +120,15 @@ async function bundle() {
       external: ["vitest"],
       plugins: [besideLibrary(name)],
     })),
+    // The same with the dependencies inside, for pages without a bundler: one file, no bare imports.
+    {
+      entry: "src/index.ts",
+      outfile: "dist/browser.js",
+      platform: "browser",
+      minify: true,
+      legalComments: "eof",
+      footer: { js: notices(["valibot", "yaml"]) },
+    },
     // With the dependencies inside: one file is found and read sooner than many.
     {
       entry: "src/cli/main.ts",
@@ -148,6 +163,16 @@ function besideLibrary(entry) {
       });
     },
   };
+}
+
+/** The licences of packages whose code does not bring them along, for files that copies of it are in. */
+function notices(names) {
+  const texts = names.map((name) => {
+    const folder = `node_modules/${name}`;
+    const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+    return `${name}:\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+  });
+  return `/*!\nParts of this file come from other packages.\n\n${texts.join("\n")}*/`;
 }
 
 function declarations() {

@@ -34,20 +34,21 @@ export function formatCall(record: SeccompData, arch: ArchName): string {
 function rawCall(record: SeccompData, name: string | undefined): string {
   let count = record.args.length;
   while (count > 0 && record.args[count - 1] === 0n) count--;
-  const args = record.args.slice(0, count).map(number).join(", ");
+  const args = record.args.slice(0, count).map(formatNumber).join(", ");
   return `${name ?? `#${record.nr}`}(${args})`;
 }
 
 /** Small ones as people write them, others as registers look. */
-function number(value: bigint): string {
+export function formatNumber(value: bigint): string {
   return value < 1024n ? value.toString() : `0x${value.toString(16)}`;
 }
 
-function formatArgument(call: string, index: number, value: bigint, arch: ArchName): string {
+/** The value of a register of a call, with names where they are certain. */
+export function formatArgument(call: string, index: number, value: bigint, arch: ArchName): string {
   const use = argumentGroups(call, index, arch);
-  if (use === undefined || !use.shown) return number(value);
+  if (use === undefined || !use.shown) return formatNumber(value);
   if (use.groups.length === 1 && use.groups[0] === "mode") {
-    return value === 0n ? "0" : value < 0o1000000n ? `0${value.toString(8)}` : number(value);
+    return value === 0n ? "0" : value < 0o1000000n ? `0${value.toString(8)}` : formatNumber(value);
   }
   const constants = constantsOf(use.groups, arch);
   // AT_FDCWD, a negative constant, has only its low half in a 32-bit register.
@@ -70,12 +71,12 @@ function formatArgument(call: string, index: number, value: bigint, arch: ArchNa
     parts.push(flag.name);
     rest &= ~flag.value;
   }
-  if (parts.length === 0) return number(value);
+  if (parts.length === 0) return formatNumber(value);
   if (reads) parts.unshift("O_RDONLY");
   if (rest !== 0n) {
     const named = constants.find((constant) => constant.value === rest);
     if (named?.group === "socktype") parts.unshift(named.name);
-    else parts.push(named?.name ?? number(rest));
+    else parts.push(named?.name ?? formatNumber(rest));
   }
   return parts.join("|");
 }

@@ -30,6 +30,8 @@ import { documentOf, type Source } from "./source.js";
 /** A source and a target, ready to be asked. Owns memory of the machine: `close()` it. */
 export interface Simulator {
   readonly target: Target;
+  /** What it was made from: the profile or oldest filter, then what is loaded after it. */
+  readonly sources: readonly Source[];
   readonly endian: Endian;
   /** Filters that are loaded, oldest first; none when seccomp is off or in strict mode. */
   readonly filters: readonly LoadedFilter[];
@@ -208,7 +210,7 @@ export function createSimulator(
     : filters.length > 0
       ? new FilterDecider(filters, ARCHITECTURES[target.arch].endian)
       : undefined;
-  return new ReadySimulator(source, first.target, filters, made, decider);
+  return new ReadySimulator([source, ...stack], first.target, filters, made, decider);
 }
 
 class ReadySimulator implements Simulator {
@@ -216,16 +218,17 @@ class ReadySimulator implements Simulator {
   private readonly mode: Mode;
 
   constructor(
-    source: Source,
+    readonly sources: readonly [Source, ...Source[]],
     readonly target: Target,
     readonly filters: readonly LoadedFilter[],
     readonly loaded: readonly LoadedSource[],
     private readonly decider: Decider | undefined,
   ) {
     this.endian = ARCHITECTURES[target.arch].endian;
-    this.mode = createMode(source, decider !== undefined, target);
+    this.mode = createMode(sources[0], decider !== undefined, target);
   }
 
+  /** Finding some of them takes as long as compiling: it is done when somebody asks. */
   get warnings(): readonly Warning[] {
     return this.loaded.flatMap((one) => one.warnings);
   }

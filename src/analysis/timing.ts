@@ -33,6 +33,8 @@ const MODES: Readonly<Record<EvaluatorName, EvaluatorMode>> = {
 };
 
 const HOT_RECORDS = 8192;
+/** Browsers' clocks have steps of 0.1 ms: what seems to take none may not be repeated for long. */
+const MIN_TIME = 0.02;
 /** A hot sample lasts about this long, so that the clock is fine enough. */
 const HOT_MS = 5;
 /** Rounds before the measured ones: code is optimised, pages are there. */
@@ -72,7 +74,7 @@ export async function measureTimes(
         await onPass?.();
         const stream = (time(entry.stream, 1) * 1e6) / count;
         if (round === -WARMING)
-          entry.hotTimes = Math.ceil(HOT_MS / Math.max(time(entry.hot, 1), 1e-3));
+          entry.hotTimes = Math.ceil(HOT_MS / Math.max(time(entry.hot, 1), MIN_TIME));
         const again = (time(entry.hot, entry.hotTimes) * 1e6) / hot / entry.hotTimes;
         if (round < 0) continue;
         entry.samples.stream.push(stream);

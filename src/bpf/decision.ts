@@ -59,13 +59,23 @@ const MAX_STEPS = 10_000_000;
 
 class NotADecision extends Error {}
 
+/** Words of the record that are known beforehand, by offset. */
+export type KnownWords = ReadonlyMap<number, number>;
+
 /**
  * The graph of a program that the kernel accepts; `undefined` for one that calculates with words of the
  * record other than by AND, or returns them, and for one that is too entangled.
+ *
+ * @param known with these words as they are; it may be calculated with them
+ * @param maxSteps instructions that may be followed
  */
-export function decisionsOf(program: readonly Instruction[]): Decision | undefined {
+export function decisionsOf(
+  program: readonly Instruction[],
+  known: KnownWords = new Map(),
+  maxSteps = MAX_STEPS,
+): Decision | undefined {
   try {
-    return new Unraveller(program).unravel();
+    return new Unraveller(program, known, maxSteps).unravel();
   } catch (error) {
     if (error instanceof NotADecision) return undefined;
     throw error;
@@ -88,7 +98,11 @@ class Unraveller {
   private readonly pending: Pending[] = [];
   private steps = 0;
 
-  constructor(private readonly program: readonly Instruction[]) {}
+  constructor(
+    private readonly program: readonly Instruction[],
+    private readonly words: KnownWords,
+    private readonly maxSteps: number,
+  ) {}
 
   /** Each jump lies further on, so this ends. */
   unravel(): Decision {
@@ -116,7 +130,7 @@ class Unraveller {
     let state = entered;
     for (let pc = start; ; pc++) {
       const instruction = this.program[pc];
-      if (instruction === undefined || ++this.steps > MAX_STEPS) throw new NotADecision();
+      if (instruction === undefined || ++this.steps > this.maxSteps) throw new NotADecision();
       const { code, k } = instruction;
       if (!op.SECCOMP_OPCODES.has(code)) throw new NotADecision();
       switch (code & 0x07) {
@@ -133,7 +147,7 @@ class Unraveller {
           break;
         }
         default: {
-          const after = step(instruction, state);
+          const after = step(instruction, state, this.words);
           if (after === "killed") return this.leaf(0);
           state = after;
         }
@@ -234,13 +248,15 @@ function stateKey({ A, X, M }: State): string {
 }
 
 /** What an instruction that neither jumps nor returns does; "killed" = division by zero. */
-function step({ code, k }: Instruction, state: State): State | "killed" {
+function step({ code, k }: Instruction, state: State, words: KnownWords): State | "killed" {
   const { A, X, M } = state;
   const mode = code & 0xe0;
   switch (code & 0x07) {
     case op.BPF_LD:
       if (mode === op.BPF_ABS && (k >= RECORD_SIZE || k % 4 !== 0)) throw new NotADecision();
-      if (mode === op.BPF_ABS) return { ...state, A: { offset: k, mask: ALL_BITS } };
+      if (mode === op.BPF_ABS) {
+        return { ...state, A: words.get(k) ?? { offset: k, mask: ALL_BITS } };
+      }
       return { ...state, A: mode === op.BPF_MEM ? (M[k] ?? 0) : mode === op.BPF_LEN ? 64 : k };
     case op.BPF_LDX:
       return { ...state, X: mode === op.BPF_MEM ? (M[k] ?? 0) : mode === op.BPF_LEN ? 64 : k };

@@ -9,6 +9,7 @@ import { evalCommand } from "./eval.js";
 import { importTestsCommand } from "./import-tests.js";
 import { initCommand } from "./init.js";
 import { optimizeCommand } from "./optimize.js";
+import { playgroundCommand } from "./playground.js";
 import { presetsCommand } from "./presets.js";
 import { targetsCommand } from "./targets.js";
 import { testCommand } from "./test.js";
@@ -46,6 +47,7 @@ Example:
     initCommand(),
     testCommand(),
     importTestsCommand(),
+    playgroundCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of withNested([program])) {

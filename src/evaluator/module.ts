@@ -1,4 +1,5 @@
 import { INSTRUCTION_SIZE, type Instruction } from "../bpf/instruction.js";
+import { SeccompSimError } from "../errors.js";
 import { WASM_BASE64 } from "./wasm.gen.js";
 
 /** What assembly/index.ts exports, constants by their values; addresses are bytes in `memory`. */
@@ -44,10 +45,31 @@ export interface Machine {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The compiled machine, for other threads to adopt: its bytes are compiled once. */
+/**
+ * The compiled machine, for other threads to adopt: its bytes are compiled once. Throws
+ * `wasm-unavailable` where there is no WebAssembly, or a page's policy forbids it.
+ */
 export function compiledModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  compiled ??= compileMachine();
   return compiled;
+}
+
+/** The bytes are sound: where they do not compile, the platform does not want it. */
+function compileMachine(): WebAssembly.Module {
+  if (typeof WebAssembly !== "object") {
+    throw new SeccompSimError("wasm-unavailable", "there is no WebAssembly here", {
+      hint: "browsers take it away in their strictest settings",
+    });
+  }
+  try {
+    return new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SeccompSimError("wasm-unavailable", `WebAssembly may not be compiled here: ${why}`, {
+      cause,
+      hint: "a content security policy has to allow it: script-src 'self' 'wasm-unsafe-eval'",
+    });
+  }
 }
 
 /** Uses what another thread compiled; workers carry no bytes of their own. */

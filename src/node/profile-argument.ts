@@ -20,13 +20,25 @@ export interface ReadOptions {
  * `builtin` are words of Docker's. A file named like one of these is meant by `./NAME`.
  */
 export function readProfileArgument(argument: string, options: ReadOptions): Source {
+  const named = readArgument(argument, options.base);
+  if (named.kind === "preset") return presetSource(named.name);
+  const { bytes, name } = named;
+  return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
+}
+
+/** The same before it is understood: a preset's name, or the bytes of a file. */
+export function readArgument(
+  argument: string,
+  base?: string,
+): { kind: "preset"; name: string } | { kind: "file"; name: string; bytes: Uint8Array } {
   const value = withoutOption(argument);
   if (value === "") throw new SeccompSimError("no-profile", `"${argument}" names no profile`);
-  const path = fileOfArgument(argument, options.base);
-  if (path === undefined) return presetSource(value === "builtin" ? "docker-default" : value);
+  const path = fileOfArgument(argument, base);
+  if (path === undefined) {
+    return { kind: "preset", name: value === "builtin" ? "docker-default" : value };
+  }
   const near = suggest(value, [...presetNames, "builtin"]);
-  const { bytes, name } = readSmall(path, near && `did you mean the preset ${near}?`);
-  return loadProfile(bytes, { file: name, type: options.type, arch: options.arch });
+  return { kind: "file", ...readSmall(path, near && `did you mean the preset ${near}?`) };
 }
 
 /** The file that an argument names (`-` is standard input), or `undefined` for a preset. */

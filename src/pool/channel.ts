@@ -59,13 +59,42 @@ function startWorker(): WorkerLike {
   }>("node:worker_threads");
   // The flags of this process (loaders, --eval, the type of its input) mean nothing to the worker.
   if (threads) return new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] });
-  // A classic script: module workers from a Blob fail on pages that were opened from disk.
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
-  const worker = new Worker(url);
+  return blobWorker(WORKER_SOURCE);
+}
+
+/** A classic script: module workers from a Blob fail on pages that were opened from disk. */
+function blobWorker(source: string): Worker {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const revoke = (): void => URL.revokeObjectURL(url);
-  worker.addEventListener("message", revoke, { once: true });
-  worker.addEventListener("error", revoke, { once: true });
-  return worker;
+  try {
+    const worker = new Worker(url);
+    worker.addEventListener("message", revoke, { once: true });
+    worker.addEventListener("error", revoke, { once: true });
+    return worker;
+  } catch (error) {
+    revoke();
+    throw error;
+  }
+}
+
+let startable: Promise<boolean> | undefined;
+
+/** Does this page allow workers from a Blob? Tried once: a page keeps its policy. */
+export function blobWorkersStart(): Promise<boolean> {
+  startable ??= new Promise<boolean>((resolve) => {
+    // A throw rejects; elsewhere the refusal is an event.
+    const worker = blobWorker("postMessage(0)");
+    const settle = (allowed: boolean): void => {
+      worker.terminate();
+      resolve(allowed);
+    };
+    worker.addEventListener("message", () => settle(true));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      settle(false);
+    });
+  }).catch(() => false);
+  return startable;
 }
 
 function nodeChannel(worker: NodeWorkerLike, died: Died): Channel {

@@ -16,6 +16,11 @@ export function canShareMemory(): boolean {
   return (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated === true;
 }
 
+/** Pages have policies; Node starts every worker. */
+export function mayForbidWorkers(): boolean {
+  return nodeModule("node:worker_threads") === undefined;
+}
+
 /** Is this a view of shared memory? Asked by name, since other realms have constructors of their own. */
 export function isShared(view: ArrayBufferView): boolean {
   return Object.prototype.toString.call(view.buffer) === "[object SharedArrayBuffer]";

@@ -5,10 +5,10 @@ import { type BatchOptions, createEvaluator, type EvaluatorOptions } from "../ev
 import { compiledModule } from "../evaluator/module.js";
 import { RECORD_SIZE, recordCount } from "../seccomp/record.js";
 import { Call, onAbort } from "./call.js";
-import type { WorkerLike } from "./channel.js";
+import { blobWorkersStart, type WorkerLike } from "./channel.js";
 import { Crew } from "./crew.js";
 import { type Host, LocalHost, WorkerHost } from "./host.js";
-import { canShareMemory, defaultWorkers, isShared } from "./platform.js";
+import { canShareMemory, defaultWorkers, isShared, mayForbidWorkers } from "./platform.js";
 import type { Shard } from "./protocol.js";
 import { CLAIM, largestShard, shardSize } from "./shards.js";
 import { part, Stages } from "./stages.js";
@@ -18,7 +18,10 @@ export interface PoolOptions extends EvaluatorOptions {
   /** Loaded in every worker, the oldest first. */
   readonly filters: readonly (readonly Instruction[])[];
   readonly endian: Endian;
-  /** Threads beside the calling one; 0 does everything on that. Unless given, one for each core. */
+  /**
+   * Threads beside the calling one; 0 does everything on that. Unless given, one for each core, and none
+   * in a page whose content policy forbids workers from a Blob.
+   */
   readonly workers?: number;
   /**
    * Makes a worker that runs the package's `seccomp-sim/worker` (a classic script), for pages whose
@@ -44,11 +47,13 @@ const MOST_WORKERS = 256;
  */
 export class Pool {
   readonly endian: Endian;
-  /** How many threads there may be beside the calling one; each starts when there is work for it. */
-  readonly workers: number;
-  readonly #crew: Crew;
   readonly #stages: Stages;
-  readonly #shared: boolean;
+  readonly #local: () => Host;
+  #workers: number;
+  #crew: Crew;
+  #shared: boolean;
+  /** Settles when it is known whether there can be workers; absent where that is no question. */
+  #settled: Promise<void> | undefined;
   readonly #calls = new Set<Call>();
   readonly #unlisten: () => void;
   #stopped: { readonly reason: unknown; readonly closed: Promise<void> } | undefined;
@@ -60,17 +65,13 @@ export class Pool {
       throw new RangeError(`workers must be an integer from 0 to ${MOST_WORKERS}, not ${workers}`);
     }
     this.endian = endian;
-    this.workers = workers;
+    this.#workers = workers;
     this.#shared = workers > 0 && canShareMemory();
+    this.#local = () => new LocalHost(createEvaluator(filters, endian, { mode }));
     // Refuses bad filters here and now, not in a worker and later.
-    const evaluator = createEvaluator(
-      filters,
-      endian,
-      workers > 0 ? { mode: "interpreter" } : { mode },
-    );
-    let make = (): Host => new LocalHost(evaluator);
+    createEvaluator(filters, endian, { mode: "interpreter" }).close();
+    let make = this.#local;
     if (workers > 0) {
-      evaluator.close();
       const setup = {
         module: compiledModule(),
         filters: filters.map((filter) => encodeFilter(filter, "little")),
@@ -84,6 +85,13 @@ export class Pool {
     this.#crew = new Crew(Math.max(1, workers), make);
     this.#stages = new Stages(largestShard(filters), 2 * Math.max(1, workers), this.#shared);
     this.#unlisten = onAbort(signal, (reason) => void this.#stop(reason));
+    const asked = options.workers !== undefined || createWorker !== undefined;
+    if (workers > 0 && !asked && mayForbidWorkers()) this.#settled = this.#settle();
+  }
+
+  /** How many threads there may be beside the calling one; each starts when there is work for it. */
+  get workers(): number {
+    return this.#workers;
   }
 
   /**
@@ -110,6 +118,7 @@ export class Pool {
     }
     const call = this.#begin(options.signal);
     try {
+      if (this.#settled) await call.wait(this.#settled);
       await this.#batch(call, { records, words: words.subarray(0, total) }, options);
       return words;
     } finally {
@@ -128,6 +137,7 @@ export class Pool {
   ): AsyncGenerator<Shard, void, undefined> {
     const call = this.#begin(signal);
     try {
+      if (this.#settled) await call.wait(this.#settled);
       const answers = answerStream(chunks, {
         call,
         stages: this.#stages,
@@ -156,6 +166,16 @@ export class Pool {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Where the page allows no workers, and nobody asked for any, this thread does their work. */
+  async #settle(): Promise<void> {
+    const allowed = await blobWorkersStart();
+    this.#settled = undefined;
+    if (allowed || this.#stopped) return;
+    this.#workers = 0;
+    this.#shared = false;
+    this.#crew = new Crew(1, this.#local);
   }
 
   #begin(signal: AbortSignal | undefined): Call {

@@ -45,7 +45,7 @@ export const OPERATORS: Readonly<Record<string, CompareOp>> = {
 };
 
 /** All that runc learnt by 1.4; `RUNC_SINCE` says which came late. */
-const ARCHS: Readonly<Record<string, ArchName>> = Object.fromEntries(
+export const ARCH_WORDS: Readonly<Record<string, ArchName>> = Object.fromEntries(
   (
     [
       "x86",
@@ -185,7 +185,7 @@ function checkFlags(flags: readonly Word[], target: Target): void {
 export function checkPolicy(policy: Policy, target: Target): CheckedPolicy {
   checkFlags(policy.flags ?? [], target);
   const known = Object.fromEntries(
-    Object.entries(ARCHS).filter(([word]) => knownToRunc(word, target)),
+    Object.entries(ARCH_WORDS).filter(([word]) => knownToRunc(word, target)),
   );
   const archs = policy.architectures.map((word) => lookUp(known, word, "arch"));
   const place = defaultPlaceOf(policy);

@@ -176,7 +176,19 @@ function drawReal(random: SplitMix64, words: Uint32Array, first: number): void {
 
 /** The first `count` records of a mix, in the byte order of x86: little-endian. */
 export function makeRecords(mix: Mix, count: number): Uint8Array {
+  for (const records of recordChunks(mix, count, count)) return records;
+  return new Uint8Array(0);
+}
+
+/** The same, `size` at a time; each chunk is a new one. */
+export function* recordChunks(mix: Mix, count: number, size: number): Generator<Uint8Array> {
   const random = new SplitMix64(SEEDS[mix]);
+  for (let done = 0; done < count; done += size) {
+    yield drawRecords(random, mix, Math.min(size, count - done));
+  }
+}
+
+function drawRecords(random: SplitMix64, mix: Mix, count: number): Uint8Array {
   const draw = mix === "uniform" ? drawUniform : drawReal;
   const words = new Uint32Array((count * RECORD_SIZE) / 4);
   for (let first = 0; first < words.length; first += RECORD_SIZE / 4) {

@@ -1,35 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../cli/run.js";
+import { installPackage } from "./install.js";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** The packed tarball, installed beside its dependencies as npm would lay them out. */
-function install(): { folder: string; files: string[] } {
-  const folder = temporaryFolder();
-  const packed = execFileSync(
-    "npm",
-    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-  );
-  const [{ filename, files }] = JSON.parse(packed);
-  const modules = join(folder, "node_modules");
-  mkdirSync(modules);
-  execFileSync("tar", ["-xzf", join(folder, filename), "-C", modules]);
-  execFileSync("mv", [join(modules, "package"), join(modules, "seccomp-sim")]);
-  for (const name of Object.keys(manifest.dependencies)) {
-    symlinkSync(resolve("node_modules", name), join(modules, name));
-  }
-  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  return { folder, files: files.map((file: { path: string }) => file.path) };
-}
-
 describe("the packed package", () => {
   test("installs and answers", () => {
-    const { folder, files } = install();
+    const { folder, files } = installPackage();
     const node = (args: string[]) =>
       spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
     expect(files).toEqual(
@@ -39,6 +19,7 @@ describe("the packed package", () => {
         "CHANGELOG.md",
         "dist/cli.js",
         "dist/index.js",
+        "dist/browser.js",
         "dist/worker.js",
         "dist/types/index.d.ts",
         "schema/suite.json",
@@ -71,7 +52,7 @@ describe("the packed package", () => {
 });
 
 test("a pool of evaluators needs no configuration, and takes a worker from the package's file", () => {
-  const { folder } = install();
+  const { folder } = installPackage();
   writeFileSync(
     join(folder, "pool.js"),
     [

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { describeInBrowser, openApp } from "./harness.js";
+
+const PANELS = ["Why", "Program", "Matrix", "Compare", "Suite", "Throughput"];
+const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly {
+    readonly target: readonly string[];
+    readonly failureSummary: string;
+  }[];
+}
+
+/** What axe finds serious, in one line each. */
+async function violations(page: Page): Promise<string[]> {
+  const found = (await page.evaluate("axe.run().then((all) => all.violations)")) as Violation[];
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map((one) => `${id}: ${one.target.join(" ")}: ${one.failureSummary}`),
+    );
+}
+
+test("the page has at most 300 kB under gzip -9", () => {
+  const size = gzipSync(readFileSync("dist/web/index.html"), { level: 9 }).length;
+  expect(size).toBeLessThanOrEqual(300_000);
+});
+
+describeInBrowser("axe finds nothing serious", () => {
+  test.for([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 390],
+    ["dark", 390],
+  ] as const)("in any panel, %s, %i wide", async ([colorScheme, width]) => {
+    const page = await openApp("", {
+      colorScheme,
+      viewport: { width, height: 900 },
+      bypassCSP: true,
+    });
+    await page.addScriptTag({ content: AXE });
+    const found: string[] = [];
+    for (const name of PANELS) {
+      await page.getByRole("tab", { name }).click();
+      if (name === "Suite") {
+        await page.getByRole("button", { name: "Begin with the calls above" }).click();
+        await page.locator(".suite-cases").waitFor();
+      }
+      if (name === "Matrix") await page.getByRole("table").first().waitFor();
+      for (const one of await violations(page)) found.push(`${name}: ${one}`);
+    }
+    expect([...new Set(found)]).toEqual([]);
+    // Nothing is cut off or needs scrolling sideways.
+    const scroll = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    expect(await page.evaluate(scroll)).toBe(0);
+  });
+});
+
+describeInBrowser("the keyboard alone", () => {
+  test("goes through the page, out of the editor, and from panel to panel", async () => {
+    const page = await openApp();
+    const seen: string[] = [];
+    const focused =
+      "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id ?? ''";
+    for (let n = 0; n < 80 && !seen.includes("tab-why"); n++) {
+      await page.keyboard.press("Tab");
+      seen.push(String(await page.evaluate(focused)));
+    }
+    expect(seen).toContain("Profile text");
+    expect(seen.at(-1)).toBe("tab-why");
+    for (const name of PANELS.slice(1)) {
+      await page.keyboard.press("ArrowRight");
+      expect(await page.getByRole("tab", { name }).getAttribute("aria-selected")).toBe("true");
+    }
+    await page.keyboard.press("ArrowRight");
+    expect(await page.evaluate(focused)).toBe("tab-why");
+  });
+});
