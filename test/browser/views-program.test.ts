@@ -48,5 +48,9 @@ describeInBrowser("the program panel", () => {
     const entry = page.getByRole("button", { name: /^entry 0, line \d+ getpid$/ });
     expect(await entry.isVisible()).toBe(true);
     await entry.click();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.className ?? ""))
+      .toContain("cm-content");
+    await expect.poll(() => page.locator(".cm-activeLine").first().textContent()).toMatch(/^\s*\{/);
   });
 });
