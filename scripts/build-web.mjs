@@ -38,6 +38,7 @@ function contentPolicy(scriptHash) {
 /** Writes the page to `outfile`. */
 export async function buildPage(outfile) {
   const { build, transform } = await import("esbuild");
+  const { minify } = await import("vite");
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const script = await build({
     entryPoints: [`${FOLDER}/main.tsx`],
@@ -67,8 +68,14 @@ export async function buildPage(outfile) {
     minify: true,
     target: "es2022",
   });
+  // esbuild's own result can be made smaller by some 2 %.
+  const { code: small, errors } = await minify("page.js", script.outputFiles[0].text, {
+    compress: { target: "es2022" },
+    mangle: true,
+  });
+  if (errors?.length > 0) throw new Error(`the page's script: ${errors[0].message}`);
   // The parser ends a script at the first end tag, wherever that stands.
-  const code = script.outputFiles[0].text.trim().replace(/<\/(script)/gi, "<\\/$1");
+  const code = small.trim().replace(/<\/(script)/gi, "<\\/$1");
   const hash = `sha256-${createHash("sha256").update(code).digest("base64")}`;
   // Functions, as text may hold the `$` that a replacement's text may not.
   const page = readFileSync(`${FOLDER}/index.html`, "utf8")

@@ -1,0 +1,47 @@
+// Pictures of the built page for the README: `node scripts/screenshots.mjs [FOLDER]`, into docs/ if none is given.
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const folder = process.argv[2] ?? "docs";
+const executablePath =
+  process.env.CHROMIUM ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+if (!executablePath) throw new Error("there is no Chromium; name it by CHROMIUM");
+const address = pathToFileURL(resolve("dist/web/index.html")).href;
+
+const WIDE = { width: 1280, height: 800 };
+const NARROW = { width: 390, height: 844 };
+const PANELS = ["Why", "Program", "Matrix", "Compare", "Suite", "Throughput"];
+
+/** JPEG, as it is the smallest that Chromium writes and every viewer reads. */
+async function picture(browser, name, colorScheme, viewport, panel) {
+  const context = await browser.newContext({ colorScheme, viewport, offline: true });
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.getByRole("tab", { name: panel }).click();
+  if (panel === "Suite") {
+    await page.getByRole("button", { name: "Begin with the calls above" }).click();
+    await page.locator(".suite-cases").waitFor();
+  }
+  if (panel === "Compare") await page.locator(".compare select").first().selectOption({ index: 3 });
+  // Warnings and reasons come when nothing has changed for a while.
+  await page.waitForTimeout(1200);
+  const path = join(folder, `${name}.jpg`);
+  await page.screenshot({ path, type: "jpeg", quality: 55, fullPage: viewport === NARROW });
+  await context.close();
+}
+
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+try {
+  for (const panel of PANELS) {
+    const name = panel.toLowerCase();
+    await picture(browser, `page-${name}-light`, "light", WIDE, panel);
+    await picture(browser, `page-${name}-dark`, "dark", WIDE, panel);
+    await picture(browser, `page-${name}-narrow`, "light", NARROW, panel);
+  }
+} finally {
+  await browser.close();
+}
