@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../cli/run.js";
 import { describeInBrowser, openPage } from "./harness.js";
 import { page, shown } from "./pages/library.js";
-import { serve } from "./serve.js";
+import { ISOLATED, serve } from "./serve.js";
 
 const RIGHT = { verdict: "ERRNO(EPERM)", answered: 100_000, different: -1 };
 
@@ -43,6 +43,25 @@ describeInBrowser("a page without a bundler", () => {
       '<script type="module">import { show, use } from "./use-bare.js"; show(use());</script>';
     expect(await open(site("", html))).toMatchObject(RIGHT);
   });
+});
+
+describeInBrowser("a pool in a page", () => {
+  const script = readFileSync("test/browser/pages/pool.js", "utf8");
+  test.for([{}, ISOLATED])(
+    "answers a million records, can be aborted and closed: %o",
+    async (headers) => {
+      const { origin } = await serve(site(script), headers);
+      const allow = (url: string): boolean => url.startsWith(origin);
+      const opened = await openPage(`${origin}/`, { allow, expected: /gone/ });
+      expect(await shown(opened.page)).toEqual({
+        different: -1,
+        aborted: "AbortError",
+        after: "answered",
+        closing: "pool-closed",
+        died: "worker-died",
+      });
+    },
+  );
 });
 
 describeInBrowser("a page with a strict content security policy", () => {
