@@ -22,6 +22,34 @@ const ownScript = {
   },
 };
 
+/**
+ * Base64 hides from gzip what repeats in the machine's code; hexadecimal digits do not, and the page is
+ * smaller by 2.6 kB.
+ */
+const machineAsHex = {
+  name: "machine-as-hex",
+  setup({ onLoad }) {
+    onLoad({ filter: /wasm\.gen\.ts$/ }, ({ path }) => {
+      const [, base64] = /"([A-Za-z0-9+/=]{100,})"/.exec(readFileSync(path, "utf8"));
+      const hex = Buffer.from(base64, "base64").toString("hex");
+      const decoded = `"${hex}".replace(/../g, (digits) => String.fromCharCode(Number.parseInt(digits, 16)))`;
+      return { contents: `export const WASM_BASE64 = btoa(${decoded});` };
+    });
+  },
+};
+
+/** Documents are YAML 1.2: the older version's types are left out; what asks for them is refused. */
+const withoutOldYaml = {
+  name: "without-old-yaml",
+  setup({ onLoad }) {
+    onLoad({ filter: /yaml-1\.1[\\/](binary|omap|pairs|schema|set|timestamp)\.js$/ }, () => ({
+      contents: `export const binary = undefined, omap = undefined, pairs = undefined, schema = undefined,
+        set = undefined, timestamp = undefined, intTime = undefined, floatTime = undefined,
+        createPairs = undefined, resolvePairs = undefined;`,
+    }));
+  },
+};
+
 /** Nothing but what is in the file, and the network not at all. */
 function contentPolicy(scriptHash) {
   return [
@@ -56,9 +84,11 @@ export async function buildPage(outfile) {
     minify: true,
     legalComments: "none",
     alias: { "@codemirror/language": NO_LANGUAGE, "@lezer/common": NO_LANGUAGE },
-    plugins: [ownScript],
+    plugins: [ownScript, machineAsHex, withoutOldYaml],
     write: false,
     logLevel: "warning",
+    // main.tsx imports some modules for their order only.
+    logOverride: { "ignored-bare-import": "silent" },
   });
   const styles = ["style.css", "views.css"].map((name) =>
     readFileSync(`${FOLDER}/${name}`, "utf8"),

@@ -1,3 +1,8 @@
+// First, side by side: they repeat names, and gzip sees 32 kB back.
+import "../profile/presets/index.js";
+import "../abi/sets.gen.js";
+import "../abi/signatures.gen.js";
+// The page.
 import { render } from "preact";
 import { serve } from "../pool/serve.js";
 import { App } from "./app.js";
