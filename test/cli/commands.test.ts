@@ -146,7 +146,7 @@ describe("test", () => {
     const ran = run(["test", "examples"]);
     expect(ran.stderr).toBe("");
     expect(ran.status).toBe(0);
-    expect(ran.stdout).toMatch(/7 suites, \d+ cases, \d+ calls: all as expected\n$/);
+    expect(ran.stdout).toMatch(/8 suites, \d+ cases, \d+ calls: all as expected\n$/);
   });
 
   test("a failure shows the place, the call, expected, actual and why", () => {
@@ -240,7 +240,7 @@ describe("usage", () => {
     [["chekc"], 2, /Did you mean check\?/],
     [["check", "--exepct"], 2, /Did you mean --expect\?/],
     [["disasm", "no-such.bpf"], 2, /no-such.bpf: no such file/],
-    [["test"], 2, /PATH/],
+    [["test", "--run", "("], 2, /--run: /],
   ])("%j: %d", ([args, status, message]) => {
     const ran = run(args);
     expect(ran.status).toBe(status);
