@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { auditArchName } from "../abi/names.js";
 import type { Simulator } from "../analysis/simulator.js";
 import { openBytes, readStream, STDIN_NAME } from "../node/input.js";
@@ -8,7 +8,13 @@ import { refuseTwoStdins } from "../node/profile-argument.js";
 import { createPool, type Pool } from "../pool/index.js";
 import { RECORD_SIZE } from "../seccomp/record.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import { type CommonOptions, sourceOptions, stackOption, targetOptions } from "./options.js";
+import {
+  type CommonOptions,
+  sourceOptions,
+  stackOption,
+  targetOptions,
+  workerCount,
+} from "./options.js";
 import { note, print } from "./output.js";
 import { Progress } from "./progress.js";
 import { BATCH, ndjsonBatches, rawBatches } from "./record-stream.js";
@@ -42,7 +48,7 @@ export function evalCommand(): Command {
         "--workers <N>",
         "threads that evaluate, beside the one that reads and writes; worth it for long filters",
       )
-        .argParser(workerCount)
+        .argParser(workerCount(0))
         .default(0),
     );
   return targetOptions(stackOption(sourceOptions(command)))
@@ -107,11 +113,6 @@ async function evaluate(profile: string, _: unknown, command: Command): Promise<
 function poolFor({ filters, endian }: Simulator, workers: number): Pool | undefined {
   if (workers === 0 || filters.length === 0) return undefined;
   return createPool({ filters: filters.map((one) => one.instructions), endian, workers });
-}
-
-function workerCount(text: string): number {
-  if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("It must be a number from 0 to 99.");
-  return Number(text);
 }
 
 /** Turns words into output; knows each word's text once. */

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SourceType } from "../analysis/source.js";
 import type { FilterText } from "../bpf/filter-text.js";
 import { SeccompSimError } from "../errors.js";
@@ -77,6 +77,14 @@ export function formatOption(choices: readonly string[]): Option {
 
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/** Reads `--workers`, which is at least `least`. */
+export function workerCount(least: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,2}$/.test(text) && Number(text) >= least) return Number(text);
+    throw new InvalidArgumentError(`It must be a number from ${least} to 99.`);
+  };
 }
 
 export interface CommonOptions {

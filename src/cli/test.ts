@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { SeccompSimError } from "../errors.js";
 import { refuseTwoStdins } from "../node/profile-argument.js";
 import { SUITE_NAME, suiteFiles } from "../node/suite-files.js";
@@ -8,11 +8,11 @@ import { REPORTERS } from "../report/reporters.js";
 import { totalsOf } from "../report/run.js";
 import { type CoverageOptions, coverageOptions, startCoverage } from "./coverage.js";
 import { type MutationCommandOptions, mutationOptions, startMutation } from "./mutate.js";
-import { collect } from "./options.js";
+import { collect, workerCount } from "./options.js";
 import { note, print, styleFor } from "./output.js";
 import { updateSuite } from "./record.js";
 import { openReports } from "./reports.js";
-import { runSuiteFile, type SuiteRun } from "./test-run.js";
+import { runSuites, type SuiteRun } from "./test-run.js";
 import { nextChange } from "./watch.js";
 
 export function testCommand(): Command {
@@ -47,6 +47,11 @@ function suiteOptions(command: Command): Command {
     )
     .option("--run <REGEX>", "only cases whose name (or call) matches")
     .option("--bail", "end after the first case that fails")
+    .addOption(
+      new Option("--workers <N>", "threads that run the targets of matrices, and several suites")
+        .argParser(workerCount(1))
+        .default(1),
+    )
     .option("--watch", "run again whenever a suite or its profile changes, until Ctrl-C")
     .option(
       "--update",
@@ -58,6 +63,7 @@ interface TestOptions extends CoverageOptions, MutationCommandOptions {
   readonly reporter?: string[];
   readonly run?: string;
   readonly bail?: boolean;
+  readonly workers: number;
   readonly watch?: boolean;
   readonly update?: boolean;
   readonly color: boolean;
@@ -96,9 +102,14 @@ async function runAll(
   options: TestOptions,
   signal: AbortSignal,
 ): Promise<readonly SuiteRun[]> {
-  const { color, bail } = options;
+  const { color, bail, workers } = options;
   const run = options.run === undefined ? undefined : parsePattern(options.run);
   const coverage = startCoverage(options);
+  if (coverage && workers > 1) {
+    throw new SeccompSimError("coverage-workers", "coverage is measured on one thread", {
+      hint: "leave --workers out",
+    });
+  }
   const mutation = startMutation(options);
   const reports = openReports(options.reporter ?? ["pretty"], color);
   const files = [...new Set(paths.flatMap(suiteFiles))];
@@ -107,8 +118,7 @@ async function runAll(
     for (const file of files) await updateSuite(file, style, { run, signal });
   }
   const runs: SuiteRun[] = [];
-  for (const file of files) {
-    const one = await runSuiteFile(file, { run, bail, signal, ...coverage });
+  for await (const one of runSuites(files, workers, { run, bail, signal, ...coverage })) {
     runs.push(one);
     // The other suites are still run; the exit code tells. People see it in the report as well.
     if (one.outcome.kind === "broken" && !(reports.forPeople && process.stdout.isTTY)) {

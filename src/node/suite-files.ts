@@ -36,8 +36,14 @@ function below(folder: string): string[] {
     });
 }
 
-/** A suite and its text, from a file or, for `-`, standard input. */
-export function openSuite(path: string): { readonly suite: Suite; readonly text: string } {
+/** A suite and its text. */
+export interface OpenSuite {
+  readonly suite: Suite;
+  readonly text: string;
+}
+
+/** Reads a suite from a file or, for `-`, standard input. */
+export function openSuite(path: string): OpenSuite {
   const { bytes, name } = readSmall(path);
   const text = suiteText(bytes, name);
   return { suite: readSuite(text, name), text };
@@ -79,6 +85,13 @@ export function filesOf(suite: Suite, path: string): string[] {
     const file = subject.kind === "inline" ? undefined : fileOfArgument(subject.text, baseOf(path));
     return file === undefined || file === "-" ? [] : resolve(file);
   });
+}
+
+/** Whether a suite is about a profile that comes from standard input. */
+export function readsStdin(suite: Suite, path: string): boolean {
+  return suite.subjects.some(
+    (one) => one.kind === "argument" && fileOfArgument(one.text, baseOf(path)) === "-",
+  );
 }
 
 function baseOf(path: string): string {

@@ -118,17 +118,25 @@ export function runSuiteSync(
   }
 }
 
+/** Which cases are run on each of a suite's targets: those of it whose title matches. */
+export function planSuite(
+  suite: Suite,
+  wanted: RegExp | undefined,
+): readonly { readonly target: SuiteTarget; readonly cases: readonly SuiteCase[] }[] {
+  const chosen = suite.cases.filter(({ title }) => wanted === undefined || matches(wanted, title));
+  return suite.targets.map((target) => ({
+    target,
+    cases: chosen.filter((one) => one.appliesTo(target)),
+  }));
+}
+
 function* runInSteps(
   suite: Suite,
   simulatorFor: (target: SuiteTarget) => Simulator,
   options: RunOptions,
 ): Generator<undefined, SuiteResult> {
   const { run: wanted, signal, bail = false } = options;
-  const chosen = suite.cases.filter(({ title }) => wanted === undefined || matches(wanted, title));
-  const plan = suite.targets.map((target) => ({
-    target,
-    cases: chosen.filter((one) => one.appliesTo(target)),
-  }));
+  const plan = planSuite(suite, wanted);
   const total = plan.reduce((n, { cases }) => n + cases.length, 0);
   const runs: TargetRun[] = [];
   let done = 0;
