@@ -12,10 +12,29 @@ export { suggest } from "./abi/suggest.js";
 export { syscallName, syscallNames, syscallNumber } from "./abi/syscalls.js";
 export type { Answer, Because } from "./analysis/because.js";
 export { type BenchResult, type BenchSubject, bench } from "./analysis/bench.js";
+export type {
+  ArgumentCondition,
+  BitTest,
+  Condition,
+  Conjunction,
+  Range,
+} from "./analysis/condition.js";
 export { type Cost, measureCost } from "./analysis/cost.js";
+export {
+  type Coverage,
+  type CoverageItem,
+  type CoverageReport,
+  createCoverage,
+  type FilterCoverage,
+  type ProfileCoverage,
+  type Share,
+} from "./analysis/coverage/index.js";
 export type { LoadedFilter } from "./analysis/decider.js";
+export { type Diff, type Difference, diffSimulators } from "./analysis/diff.js";
 export { compareSimulators, type Equivalence } from "./analysis/equivalence.js";
 export { type Fault, findFaults } from "./analysis/faults.js";
+export type { Lack, Supplied, UnmetComparison } from "./analysis/lacks.js";
+export { createMatrix, type MatrixPart, type MatrixRow } from "./analysis/matrix.js";
 export {
   type MutantResult,
   type MutationOptions,
@@ -23,6 +42,7 @@ export {
   type MutationScore,
   mutationScore,
 } from "./analysis/mutation.js";
+export { findNearest, type NearEntry } from "./analysis/nearest.js";
 export {
   compile,
   createSimulator,
@@ -120,7 +140,10 @@ export {
 } from "./profile/write/index.js";
 export { formatBecause } from "./report/because.js";
 export { type CallLike, type Check, checkCall, checkSame } from "./report/check.js";
+export { type Callee, formatCondition } from "./report/condition.js";
+export { coverageJson, formatCoverage } from "./report/coverage.js";
 export { formatMutation, mutationJson } from "./report/mutation.js";
+export { formatNear } from "./report/nearest.js";
 export { failureLines } from "./report/run.js";
 export {
   type CompiledFilter,

@@ -50,11 +50,13 @@ export function formatArgument(call: string, index: number, value: bigint, arch:
   if (use.groups.length === 1 && use.groups[0] === "mode") {
     return value === 0n ? "0" : value < 0o1000000n ? `0${value.toString(8)}` : formatNumber(value);
   }
-  const constants = constantsOf(use.groups, arch);
-  // AT_FDCWD, a negative constant, has only its low half in a 32-bit register.
-  const shown = (constant: bigint): bigint =>
-    hasWideRegisters(arch) ? constant : BigInt.asUintN(32, constant);
-  const exact = constants.find((constant) => shown(constant.value) === value);
+  // Negative constants (AT_FDCWD, MS_NOUSER) have only their low half in a 32-bit register.
+  const bits = hasWideRegisters(arch) ? 64 : 32;
+  const constants = constantsOf(use.groups, arch).map((constant) => ({
+    ...constant,
+    value: BigInt.asUintN(bits, constant.value),
+  }));
+  const exact = constants.find((constant) => constant.value === value);
   const reads = use.groups.includes("open") && (value & 3n) === 0n && value !== 0n;
   if (exact !== undefined) return reads ? `O_RDONLY|${exact.name}` : exact.name;
   // Wide flags first, so that O_SYNC is not written as O_DSYNC and a rest.

@@ -14,6 +14,7 @@ import { alwaysAllowed } from "../seccomp/special.js";
 import { combine } from "../seccomp/stack.js";
 import { decodeVerdict, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
+import type { Answer } from "./because.js";
 import { argumentLacks, gateLacks, type Lack, nameLacks, type Supplied, supply } from "./lacks.js";
 import { compile, type LoadedSource, type Simulator } from "./simulator.js";
 import { documentOf, type Source } from "./source.js";
@@ -58,14 +59,17 @@ const DISTANCE: Readonly<Record<Lack["kind"], number>> = {
  * ```ts
  * findNearest(simulator, "clone(CLONE_NEWUSER)")[0].lacks; // [{ kind: "argument", … }]
  * ```
+ *
+ * @param known what the call gets, where that was asked already; then the simulator may be closed
  */
 export function findNearest(
   simulator: Simulator,
   call: string | Pick<ParsedCall, "record">,
+  known?: Answer,
 ): readonly NearEntry[] {
   const { target, sources } = simulator;
   const { record } = typeof call === "string" ? parseCall(call, target.arch) : call;
-  const answer = simulator.evaluate({ record });
+  const answer = known ?? simulator.evaluate({ record });
   const arch = archByAudit(record.arch, record.nr)?.name;
   const name = arch === undefined ? undefined : syscallName(arch, record.nr);
   if (answer.because.kind === "mode" || arch === undefined || name === undefined) return [];

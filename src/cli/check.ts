@@ -2,12 +2,15 @@ import { Command } from "commander";
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Answer } from "../analysis/because.js";
+import type { NearEntry } from "../analysis/nearest.js";
 import type { Simulator } from "../analysis/simulator.js";
 import { answerJson, targetJson } from "../report/answer-json.js";
 import { formatBecause } from "../report/because.js";
+import { formatNearInFile, nearJson } from "../report/nearest.js";
 import { printable, type Style } from "../report/style.js";
 import { describeEffect, executes, formatVerdict } from "../seccomp/verdict.js";
 import { type Expectation, parseExpectation } from "../suite/expectation.js";
+import { MAX_NEAREST, nearestTo } from "../suite/nearest.js";
 import {
   type CommonOptions,
   formatOption,
@@ -28,6 +31,8 @@ interface Checked {
   readonly call: ParsedCall;
   readonly answer: Answer;
   readonly missed: boolean;
+  /** Of a call that missed. */
+  readonly nearest: readonly NearEntry[];
 }
 
 export function checkCommand(): Command {
@@ -61,14 +66,13 @@ async function check(
   const { arch } = simulator.target;
   const expected =
     options.expect === undefined ? undefined : parseExpectation(options.expect.split(","));
+  let looks = MAX_NEAREST;
   const checked = calls.map((text): Checked => {
     const call = parseCall(text, arch);
     const answer = simulator.evaluate(call);
-    return {
-      call,
-      answer,
-      missed: expected !== undefined && !expected.matches(answer.verdict, arch),
-    };
+    const missed = expected !== undefined && !expected.matches(answer.verdict, arch);
+    const nearest = missed && looks-- > 0 ? nearestTo(simulator, { call, answer }, expected) : [];
+    return { call, answer, missed, nearest };
   });
   if (checked.some((one) => one.missed)) process.exitCode = 1;
   const style = styleFor(process.stdout, options.color);
@@ -81,8 +85,9 @@ async function check(
 }
 
 function json(checked: readonly Checked[], { target }: Simulator): string {
-  const rows = checked.map(({ call, answer }) => ({
+  const rows = checked.map(({ call, answer, nearest }) => ({
     ...answerJson(call, answer),
+    ...(nearest.length === 0 ? {} : { nearest: nearest.map(nearJson) }),
     target: targetJson(target),
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;
@@ -94,7 +99,7 @@ function pretty(
   expected: Expectation | undefined,
   style: Style,
 ): string {
-  const blocks = checked.map(({ call, answer, missed }) => {
+  const blocks = checked.map(({ call, answer, missed, nearest }) => {
     const { record } = call;
     const verdict = formatVerdict(answer.verdict);
     const args = record.args.map((arg) => `0x${arg.toString(16)}`).join(" ");
@@ -106,6 +111,7 @@ function pretty(
       `  sees     nr ${record.nr | 0}, arch ${call.arch} (${audit}), args ${args}`,
       `  because  ${printable(formatBecause(answer.because))}`,
       ...(missed ? [style.bad(`  expected ${expected?.text}`)] : []),
+      ...nearest.map((near) => `  nearest  ${printable(formatNearInFile(near))}`),
       "",
     ].join("\n");
   });

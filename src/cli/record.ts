@@ -43,7 +43,10 @@ async function recordingsOf(
   const asked = { ...suite, cases: marked.map((one) => ({ ...one, expect: undefined })) };
   const simulators = new SuiteSimulators(suite, path);
   try {
-    const { runs } = await runSuite(asked, (target) => simulators.next(target), options);
+    const { runs } = await runSuite(asked, (target) => simulators.next(target), {
+      ...options,
+      nearest: false,
+    });
     const words = new Map<string, Set<string>>();
     for (const result of runs.flatMap(({ cases }) => cases)) {
       const key = JSON.stringify(result.case.path);

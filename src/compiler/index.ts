@@ -2,7 +2,6 @@ export { Context, type ContextOptions, type Errno } from "./libseccomp/context.j
 export { resolverOf, resolveSyscall, SYSCALL_UNKNOWN } from "./libseccomp/names.js";
 export {
   CONFLICT,
-  FAILS,
   HOLDS,
   type PlainReading,
   type ReadEntry,

@@ -70,7 +70,9 @@ function testOf(suite: Suite, one: SuiteCase, target: SuiteTarget, file: string)
 export function failuresIn(suite: Suite, file: string, on?: Simulator): string {
   const simulators = new SuiteSimulators(suite, file);
   try {
-    const result = runSuiteSync(suite, (target) => on ?? simulators.next(target));
+    const result = runSuiteSync(suite, (target) => on ?? simulators.next(target), {
+      nearest: false,
+    });
     return result.runs
       .flatMap((run) => run.cases)
       .filter(({ status }) => status === "failed")

@@ -7,7 +7,9 @@ import { disassemble } from "../bpf/disassemble.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import { type Expectation, parseExpectation } from "../suite/expectation.js";
+import { nearestTo } from "../suite/nearest.js";
 import { formatBecause } from "./because.js";
+import { formatNearInFile } from "./nearest.js";
 import { printable } from "./style.js";
 
 /** What came of an expectation: what to say where it, or its opposite, does not hold. */
@@ -36,24 +38,35 @@ export function checkCall(
   const parsed = typeof call === "string" ? parseCall(call, simulator.target.arch) : call;
   const expectation = parseExpectation(words);
   const found = simulator.explain(parsed);
-  const pass = expectation.matches(found.verdict);
-  return { pass, message: callMessage(simulator, parsed, expectation, found, pass) };
+  const pass = expectation.matches(found.verdict, simulator.target.arch);
+  let message: string | undefined;
+  return {
+    pass,
+    // Nobody reads most of them, and the nearest entries take their time.
+    get message() {
+      message ??= callMessage(simulator, parsed, expectation, found, pass);
+      return message;
+    },
+  };
 }
 
 function callMessage(
-  { target, filters }: Simulator,
+  simulator: Simulator,
   call: ParsedCall,
   expectation: Expectation,
   found: Explanation,
   pass: boolean,
 ): string {
+  const { target, filters } = simulator;
   const { because, verdict, effect, path } = found;
+  const nearest = pass ? [] : nearestTo(simulator, { call, answer: found }, expectation);
   const expected = `${pass ? "not " : ""}${expectation.text}`;
   const lines = [
     `${call.text || formatCall(call.record, call.arch)}: expected ${expected}, actual ${formatVerdict(verdict)}`,
     `  expected ${expected}`,
     `  actual   ${formatVerdict(verdict)}: ${effect}`,
     `  because  ${formatBecause(because, true)}`,
+    ...nearest.map((near) => `  nearest  ${formatNearInFile(near)}`),
     `  target   ${formatTarget(target)}`,
   ];
   const filter = path && filters[path.filter];

@@ -2,6 +2,7 @@ import type { Place } from "../errors.js";
 import type { CallResult, SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { answerJson, targetJson } from "./answer-json.js";
+import { nearJson } from "./nearest.js";
 import {
   type BrokenSuite,
   casesOf,
@@ -22,7 +23,8 @@ import {
  *        | { file, passed: false, error: { code, message, hint?, place?: { file, line, column } } }
  * CASE   = { name | null, label, line, column, expect | null, status, reason?, description?, passed,
  *            calls: [CALL] }
- * CALL   = { line, column, passed, pattern, count, failed, proven, problem?, ANSWER, failures?: [ANSWER] }
+ * CALL   = { line, column, passed, pattern, count, failed, proven, problem?, ANSWER, failures?: [ANSWER],
+ *            nearest?: [{ file, line, column, entry, text }] }
  * ANSWER = call, nr, arch, args, verdict, action, data, ret, because
  * ```
  *
@@ -30,6 +32,9 @@ import {
  * cases stand there once for each. `status` is passed, failed, skipped or todo (failed, as it may). A call of
  * a `pattern` that stands for `count` calls (as text: it may have more than 64 bits) is the first that
  * failed, else the first of all; `failures` lists those of several numbers.
+ *
+ * `nearest`, of the first failures of a run only, has the entries that would have decided otherwise: those
+ * that lead to what is expected, if any does.
  *
  * Keys may be added in later versions; none is taken away or changes its meaning. `because` is as in
  * `Answer`: kind, file, line, column, entry.
@@ -119,7 +124,8 @@ function caseJson({ run, one }: RunCase): object {
 }
 
 function callJson(result: CallResult): object {
-  const { pattern, passed, count, failed, proven, problem, call, answer, failures } = result;
+  const { pattern, passed, count, failed, proven, problem, call, answer, failures, nearest } =
+    result;
   return {
     ...lineColumn(pattern.place),
     passed,
@@ -132,6 +138,7 @@ function callJson(result: CallResult): object {
     ...(failures.length > 1
       ? { failures: failures.map((one) => answerJson(one.call, one.answer)) }
       : {}),
+    ...(nearest === undefined ? {} : { nearest: nearest.map(nearJson) }),
   };
 }
 

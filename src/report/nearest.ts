@@ -1,22 +1,31 @@
 import type { ArchName } from "../abi/architecture.js";
 import type { Lack, UnmetComparison } from "../analysis/lacks.js";
 import type { NearEntry } from "../analysis/nearest.js";
+import { formatPlace } from "../errors.js";
 import { executes, formatVerdict, type Verdict } from "../seccomp/verdict.js";
 import { formatBecause } from "./because.js";
 import { argumentName, type Callee, flagNames, valueText } from "./condition.js";
 
 /** `line 812: would allow with CAP_SYS_ADMIN`; says so where that alone does not decide. */
 export function formatNear(near: NearEntry): string {
-  const { place, lacks, verdict, outcome } = near;
+  return `line ${near.place.line}: ${adviceOf(near)}`;
+}
+
+/** The same with the whole place: `docker-default:812:5: would allow with CAP_SYS_ADMIN`. */
+export function formatNearInFile(near: NearEntry): string {
+  return `${formatPlace(near.place)}: ${adviceOf(near)}`;
+}
+
+function adviceOf(near: NearEntry): string {
+  const { lacks, verdict, outcome } = near;
   const needs = lacks.map((lack) => formatLack(lack, near)).join(" and ");
   const [first] = lacks;
-  const where = `line ${place.line}`;
   if (first?.kind === "overridden") {
-    return `${where}: matches and says ${formatVerdict(verdict)}, but ${needs} decides`;
+    return `matches and says ${formatVerdict(verdict)}, but ${needs} decides`;
   }
   const helps = verdict.ret === outcome.ret;
-  if (helps) return `${where}: would ${verb(verdict)} ${needs}`;
-  return `${where}: would match ${needs}, but the call would get ${formatVerdict(outcome)}`;
+  if (helps) return `would ${verb(verdict)} ${needs}`;
+  return `would match ${needs}, but the call would get ${formatVerdict(outcome)}`;
 }
 
 function verb(verdict: Verdict): string {
@@ -65,4 +74,10 @@ function formatUnmet(one: UnmetComparison, callee: { name: string; arch: ArchNam
   const flags = flagNames(value & actual, at, callee);
   const is = flags === undefined ? `it is ${given}` : `it has ${flags.join("|")}`;
   return `${subject} & 0x${value.toString(16)} = ${text(valueTwo & value)} (${is})`;
+}
+
+/** The same for programs. */
+export function nearJson(near: NearEntry): Record<string, unknown> {
+  const { file, line, column } = near.place;
+  return { file, line, column, entry: near.entry, text: adviceOf(near) };
 }

@@ -5,6 +5,7 @@ import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
+import { formatNearInFile } from "./nearest.js";
 import {
   expectText,
   type Failure,
@@ -78,7 +79,7 @@ function countNote(results: readonly CallResult[], passed: boolean): string[] {
 }
 
 function formatFailure(failure: Failure, one: CaseResult, style: Style): string[] {
-  const { answer, place, text, problem, more } = failure;
+  const { answer, place, text, problem, nearest, more } = failure;
   const head = `       ${style.bad(printable(formatPlace(place)))}: ${printable(text)}`;
   if (answer === undefined) return [head, `         ${printable(problem ?? "")}`];
   return [
@@ -86,6 +87,7 @@ function formatFailure(failure: Failure, one: CaseResult, style: Style): string[
     `         expected ${expectText(one.case)}`,
     `         actual   ${style.strong(formatVerdict(answer.verdict))}`,
     `         because  ${printable(formatBecause(answer.because, true))}`,
+    ...nearest.map((near) => `         nearest  ${printable(formatNearInFile(near))}`),
     ...(more > 0 ? [`         and ${more} more`] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Answer } from "../analysis/because.js";
+import type { NearEntry } from "../analysis/nearest.js";
 import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
@@ -136,6 +137,8 @@ export interface Failure {
   /** `undefined` where the calls could not be looked at. */
   readonly answer: Answer | undefined;
   readonly problem: string | undefined;
+  /** Entries that would decide otherwise, where they were looked for. */
+  readonly nearest: readonly NearEntry[];
   /** Failed calls of the same line that are not listed. */
   readonly more: number;
 }
@@ -144,7 +147,7 @@ export function failuresOf(one: CaseResult): readonly Failure[] {
   return one.results
     .filter(({ passed }) => !passed)
     .flatMap(({ pattern, failures, failed, problem }) =>
-      failures.map(({ call, answer }, i): Failure => {
+      failures.map(({ call, answer, nearest = [] }, i): Failure => {
         const last = i === failures.length - 1;
         const same = problem !== undefined || call.text === pattern.text;
         return {
@@ -152,6 +155,7 @@ export function failuresOf(one: CaseResult): readonly Failure[] {
           text: same ? pattern.text : `${call.text} of ${pattern.text}`,
           answer: problem === undefined ? answer : undefined,
           problem,
+          nearest,
           more: last && problem === undefined ? failed - failures.length : 0,
         };
       }),

@@ -2,6 +2,7 @@ import type { ParsedCall } from "../abi/call.js";
 import { formatCall } from "../abi/format-call.js";
 import { syscallName } from "../abi/syscalls.js";
 import type { Answer } from "../analysis/because.js";
+import type { NearEntry } from "../analysis/nearest.js";
 import type { Simulator } from "../analysis/simulator.js";
 import type { Warning } from "../errors.js";
 import type { SeccompData } from "../seccomp/record.js";
@@ -9,12 +10,19 @@ import type { Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import { BatchRun, type PatternRun } from "./batch-run.js";
 import { firstCall } from "./enumerate.js";
+import type { Expectation } from "./expectation.js";
+import { MAX_NEAREST, nearestTo } from "./nearest.js";
 import type { CallPattern, Suite, SuiteCase, SuiteTarget } from "./suite.js";
 
 /** A concrete call, and what it gets. */
 export interface Witness {
   readonly call: ParsedCall;
   readonly answer: Answer;
+  /**
+   * Of the first failures of a run, each the first of its pattern: entries that would decide otherwise,
+   * those that lead to what is expected before all.
+   */
+  readonly nearest?: readonly NearEntry[];
 }
 
 /** What became of the calls that are written as one. */
@@ -71,6 +79,8 @@ export interface RunOptions {
   /** End after the first case that fails. */
   readonly bail?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the nearest entries are looked for, which takes tens of milliseconds for a failure: true. */
+  readonly nearest?: boolean | undefined;
   /** Gets how many cases of how many are done, over all targets. */
   onProgress?(done: number, total: number): void;
   /**
@@ -135,7 +145,7 @@ function* runInSteps(
   simulatorFor: (target: SuiteTarget) => Simulator,
   options: RunOptions,
 ): Generator<undefined, SuiteResult> {
-  const { run: wanted, signal, bail = false } = options;
+  const { run: wanted, signal, bail = false, nearest = true } = options;
   const plan = planSuite(suite, wanted);
   const total = plan.reduce((n, { cases }) => n + cases.length, 0);
   const runs: TargetRun[] = [];
@@ -163,7 +173,8 @@ function* runInSteps(
       if (ended) break;
     }
     batch.flush();
-    const results = begun.map((one) => endCase(one, simulator));
+    const looks = { left: nearest ? MAX_NEAREST : 0 };
+    const results = begun.map((one) => endCase(one, simulator, looks));
     runs.push({
       label: target.label,
       target: simulator.target,
@@ -199,11 +210,20 @@ function hasFailed({ case: { todo }, patterns }: CaseRun): boolean {
   return todo === undefined && patterns.some((one) => one.failed > 0);
 }
 
-function endCase({ case: one, patterns }: CaseRun, simulator: Simulator): CaseResult {
+function endCase(
+  { case: one, patterns }: CaseRun,
+  simulator: Simulator,
+  looks: { left: number },
+): CaseResult {
   if (one.skip !== undefined) {
     return { case: one, status: "skipped", calls: 0, failedCalls: 0, results: [] };
   }
-  const results = patterns.map((run) => resultOf(run, simulator));
+  // What may fail is known to: its failures need no advice.
+  const expect = one.todo === undefined ? one.expect : undefined;
+  const results = patterns.map((run) => {
+    const result = resultOf(run, simulator);
+    return expect === undefined ? result : withNearest(result, expect, simulator, looks);
+  });
   const failed = results.some(({ passed }) => !passed);
   return {
     case: one,
@@ -229,6 +249,20 @@ function resultOf(run: PatternRun, simulator: Simulator): CallResult {
     failures: failed > 0 && failures.length === 0 ? [first] : failures,
     verdicts: run.words.map((word) => simulator.verdictOf(word)),
   };
+}
+
+function withNearest(
+  result: CallResult,
+  expect: Expectation,
+  simulator: Simulator,
+  looks: { left: number },
+): CallResult {
+  const [first, ...others] = result.failures;
+  if (looks.left === 0 || first === undefined || result.problem !== undefined) return result;
+  looks.left--;
+  const nearest = nearestTo(simulator, first, expect);
+  if (nearest.length === 0) return result;
+  return { ...result, nearest, failures: [{ ...first, nearest }, ...others] };
 }
 
 function witnessOf(record: SeccompData, pattern: CallPattern, simulator: Simulator): Witness {

@@ -31,8 +31,8 @@ declare module "vitest" {
   interface Matchers<T = any> extends SeccompMatchers<T> {}
 }
 
-function result({ pass, message }: Check): { pass: boolean; message: () => string } {
-  return { pass, message: () => message };
+function result(check: Check): { pass: boolean; message: () => string } {
+  return { pass: check.pass, message: () => check.message };
 }
 
 expect.extend({

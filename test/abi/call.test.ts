@@ -247,6 +247,14 @@ describe("writing calls", () => {
     ["socket(AF_INET, 0x80001)", "x86_64", "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0)"],
     ["mkdir(4096, 493)", "x86_64", "mkdir(0x1000, 0755)"],
     ["clone(0x10000011)", "x86_64", "clone(CLONE_NEWUSER|SIGCHLD, 0, 0, 0, 0)"],
+    ["mount(0, 0, 0, 0xffffffff80000000)", "x86_64", "mount(0, 0, 0, MS_NOUSER, 0)"],
+    ["mount(0, 0, 0, 0x80000000)", "arm", "mount(0, 0, 0, MS_NOUSER, 0)"],
+    // No kernel shows the upper half there; it is not lost all the same.
+    [
+      "mount(0, 0, 0, 0xffffffff80000000)",
+      "arm",
+      "mount(0, 0, 0, MS_NOUSER|0xffffffff00000000, 0)",
+    ],
     ["#39(0, 7)", "x86_64", "#39(0, 7)"],
     ["#39", "x86_64", "getpid()"],
     ["#9999(1)", "x86_64", "#9999(1)"],
@@ -290,7 +298,12 @@ describe("writing calls", () => {
         };
         expect(parseCall(formatCall(data, arch), arch).record).toEqual(data);
       }),
-      { numRuns: 3000 },
+      {
+        numRuns: 3000,
+        examples: [
+          [{ arch: "arm", nr: 21, args: [0n, 0n, 0n, 0xffffffff80000000n, 0n, 0n], count: 4 }],
+        ],
+      },
     );
   });
 });

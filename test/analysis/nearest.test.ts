@@ -51,7 +51,7 @@ describe("the nearest entries", () => {
     simulator.close();
   });
 
-  test("what supplying the lacks leads to is true, and each of them is needed", () => {
+  test("what supplying the lacks leads to is true, and each entry says otherwise than what decides", () => {
     const calls = [
       "mount",
       "clone",

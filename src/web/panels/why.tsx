@@ -49,7 +49,7 @@ function Why(props: PanelProps) {
       <li>
         <h3>What nearly matched</h3>
         {near === undefined && <p class="muted">Looking…</p>}
-        {near?.length === 0 && <p class="muted">No other entry names this call.</p>}
+        {near?.length === 0 && <p class="muted">No entry would decide otherwise.</p>}
         {near?.map((one) => (
           <p class="reason" key={one.entry}>
             <VerdictMark verdict={one.verdict} />
