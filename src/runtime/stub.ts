@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import type { Instruction } from "../bpf/instruction.js";
 import { JA, JEQ_K, JGT_K, JSET_K, LD_W_ABS, RET_K } from "../bpf/opcode.js";
-import { resolveSyscall } from "../compiler/index.js";
+import { resolverOf } from "../compiler/index.js";
 import type { Policy } from "../profile/policy.js";
 import {
   SECCOMP_RET_ALLOW,
@@ -45,8 +45,9 @@ function sections(policy: Policy, archs: Iterable<ArchName>, table: string): Sec
   const names = policy.entries.flatMap((entry) => entry.names.map(({ value }) => cString(value)));
   const byToken = new Map<number, Map<ArchName, number>>();
   for (const arch of archs) {
+    const { resolve } = resolverOf(table, arch);
     let last = 0;
-    for (const name of names) last = Math.max(last, resolveSyscall(table, arch, name));
+    for (const name of names) last = Math.max(last, resolve(name));
     const { audit } = ARCHITECTURES[arch];
     const group = byToken.get(audit) ?? new Map<ArchName, number>();
     if (last > 0) group.set(arch, last);

@@ -26,9 +26,9 @@ const fromStore = Annotation.define<true>();
 const locked = new Compartment();
 
 /** A text that took longer than this to compile is not compiled at every keystroke. */
-const QUICK = 40;
+const QUICK = 100;
 /** Then it waits for so long a pause. */
-const PAUSE = 250;
+const PAUSE = 150;
 /** Warnings come when nobody has typed for so long. */
 const WARNINGS_AFTER = 400;
 

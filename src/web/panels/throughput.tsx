@@ -167,9 +167,11 @@ function Progress({ run: { state, status, problem, loaded } }: { run: Run }) {
       <progress max={1} value={total === 0 ? 0 : done / total} aria-label="Records evaluated" />
       <p class="bar">
         <b role="status">{words[status]}</b>
-        <span>
-          {done.toLocaleString("en")} of {total.toLocaleString("en")} records
-        </span>
+        {total > 0 && (
+          <span>
+            {done.toLocaleString("en")} of {total.toLocaleString("en")} records
+          </span>
+        )}
         {done > 0 && (
           <span>
             {(ms / 1000).toFixed(2)} s, {each.toFixed(1)} ns per verdict, {(1000 / each).toFixed(1)}{" "}
