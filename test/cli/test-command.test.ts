@@ -198,14 +198,14 @@ class Running {
   private wake: () => void = () => {};
 
   constructor(cwd: string, ...args: string[]) {
-    this.child = spawn(process.execPath, [CLI, "test", ...args], { cwd });
+    // One pipe for both streams keeps their order.
+    const command = [process.execPath, CLI, "test", ...args];
+    this.child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], { cwd });
     onTestFinished(() => void this.child.kill("SIGKILL"));
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        this.text += chunk;
-        this.wake();
-      });
-    }
+    this.child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      this.text += chunk;
+      this.wake();
+    });
   }
 
   /** Gives what was printed up to the text, and forgets it. */
