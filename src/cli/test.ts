@@ -83,12 +83,13 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
     const since = Date.now();
     const runs = await runAll(paths, options, signal);
     if (!options.watch) break;
-    note("waiting for a change; Ctrl-C ends");
     const files = runs.flatMap(({ path, files }) => [path, ...files]);
     const folders = paths.filter((path) =>
       statSync(path, { throwIfNoEntry: false })?.isDirectory(),
     );
-    const change = await nextChange({ files, folders, pattern: SUITE_NAME, since }, signal);
+    const change = await nextChange({ files, folders, pattern: SUITE_NAME, since }, signal, () =>
+      note("waiting for a change; Ctrl-C ends"),
+    );
     if (change === undefined) return;
     note(`\n${change} has changed`);
     process.exitCode = 0;

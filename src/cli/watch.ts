@@ -16,9 +16,13 @@ export interface Watched {
 
 /**
  * Waits until one of the files changes, or a new one appears; gives its path. `undefined` when `signal`
- * ends the wait. Folders are watched rather than files: many editors replace a file by another of its name.
+ * ends the wait. `onWaiting` is called when nothing can be missed any more. Folders are watched rather than files: many editors replace a file by another of its name.
  */
-export function nextChange(watched: Watched, signal: AbortSignal): Promise<string | undefined> {
+export function nextChange(
+  watched: Watched,
+  signal: AbortSignal,
+  onWaiting: () => void,
+): Promise<string | undefined> {
   const files = new Set(watched.files.map((file) => resolve(file)));
   const recursive = new Set(watched.folders.map((folder) => resolve(folder)));
   const folders = new Set([...[...files].map((file) => dirname(file)), ...recursive]);
@@ -38,21 +42,25 @@ export function nextChange(watched: Watched, signal: AbortSignal): Promise<strin
     };
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop);
-    for (const folder of folders) {
+    const watchFolder = (folder: string, deep: boolean): void => {
       const within = recursive.has(folder);
       const listener = (_: string, name: string | null): void => {
         const path = resolve(folder, name ?? "");
         if (files.has(path) || (within && watched.pattern.test(basename(path)))) settle(path);
       };
       try {
-        watchers.push(watch(folder, { recursive: within }, listener));
+        watchers.push(watch(folder, { recursive: deep }, listener));
       } catch {
         // A folder that has gone meanwhile: what is left is still watched.
       }
-    }
+    };
+    for (const folder of folders) watchFolder(folder, false);
+    // On Linux, Node puts this together from watches of its own, which may miss what is quick.
+    for (const folder of recursive) watchFolder(folder, true);
     if (watchers.length === 0) return stop();
     const missed = [...files].find((file) => changedSince(file, watched.since));
     if (missed !== undefined) settle(missed);
+    onWaiting();
   });
 }
 

@@ -63,6 +63,8 @@ interface Segment {
 /** Evaluates the calls of many patterns together, in batches of bounded size. */
 export class BatchRun {
   private readonly room: Room;
+  /** The room's records, word by word. */
+  private words: Uint32Array = new Uint32Array(0);
   private readonly writer: CallWriter;
   /** Whether a word is as expected, by what is expected. */
   private readonly accepted = new Map<Expectation | undefined, Map<number, boolean>>();
@@ -104,13 +106,19 @@ export class BatchRun {
     for (let left = Number(pattern.count); left > 0; ) {
       if (this.filled === BATCH) this.flush();
       const from = this.filled;
-      const { records } = this.room;
-      const words = new Uint32Array(records.buffer, records.byteOffset, records.byteLength / 4);
-      const written = writer.write(words, from);
+      const written = writer.write(this.wordsOfRoom(), from);
       this.filled += written;
       left -= written;
       this.segments.push({ run, from, to: this.filled });
     }
+  }
+
+  private wordsOfRoom(): Uint32Array {
+    const { buffer, byteOffset, byteLength } = this.room.records;
+    // When the memory has grown, the view before is empty.
+    if (this.words.buffer !== buffer)
+      this.words = new Uint32Array(buffer, byteOffset, byteLength / 4);
+    return this.words;
   }
 
   /** Whether the pattern needs no evaluation. */

@@ -29,7 +29,7 @@ export function readCalls(
     const at = data.calls ? [...path, "calls", i] : [...path, "call"];
     const place = doc.placeOf(row ?? at);
     const pattern = located(doc, row ?? at, () =>
-      explained(context, () => parsePattern(String(text), arch, native)),
+      explained(String(text), context, (call) => parsePattern(call, arch, native)),
     );
     return { ...pattern, place };
   });
@@ -56,17 +56,18 @@ export function readCalls(
   );
 }
 
-/** Says how a matrix deals with calls that only some architectures have. */
-function explained<T>({ matrix }: CallsContext, read: () => T): T {
+/** Adds what the suite, rather than the call by itself, has to do with a mistake. */
+function explained<T>(text: string, { matrix }: CallsContext, read: (text: string) => T): T {
   try {
-    return read();
+    return read(text);
   } catch (error) {
     if (!(error instanceof SeccompSimError)) throw error;
     const notHere = error.code === "syscall-not-on-arch" || error.code === "constant-not-on-arch";
     const more =
       notHere && matrix ? "limit the case with only: or except: { arch: ... }" : undefined;
     const open = error.message === "the call has no closing )" ? QUOTE : undefined;
-    const hint = [error.hint, more, open].filter((one) => one !== undefined).join("; ");
+    const unfilled = /\$\{/.test(text) ? EACH : undefined;
+    const hint = [error.hint, more, open, unfilled].filter((one) => one !== undefined).join("; ");
     throw new SeccompSimError(error.code, error.message, {
       place: error.place,
       hint: hint === "" ? undefined : hint,
@@ -75,6 +76,7 @@ function explained<T>({ matrix }: CallsContext, read: () => T): T {
   }
 }
 
+const EACH = "the case has no each: whose rows would fill it in";
 const QUOTE = "inside [ ] a comma divides: quote a call that has one";
 
 /** `arch:` of the case, which must be one whose calls the kernel takes. */

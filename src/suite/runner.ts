@@ -239,7 +239,8 @@ function resultOf(run: PatternRun, simulator: Simulator): CallResult {
   const failures = run.witnesses.map((record) => witnessOf(record, pattern, simulator));
   const first = failures[0] ?? witnessOf(firstCall(pattern), pattern, simulator);
   return {
-    ...first,
+    call: first.call,
+    answer: first.answer,
     pattern,
     count: pattern.count,
     failed,

@@ -83,7 +83,7 @@ const PROFILE = loadProfile(
 test.each([0, 1, 2])("without the cases of entry %i exactly its items are uncovered", (entry) => {
   const { text } = initSuite(PROFILE, "p.json", {}, "./schema.json");
   expect(run(PROFILE, text).uncovered).toEqual([]);
-  const { uncovered, report } = run(PROFILE, text, new RegExp(`^entry ${entry} `));
+  const { uncovered, report } = run(PROFILE, text, new RegExp(`^entry ${entry}:`));
   const items = report.profiles.flatMap((one) => one.items);
   const own = items.filter((item) => item.entry === entry && item.state !== "unreachable");
   expect(uncovered).toEqual(own);
@@ -102,7 +102,7 @@ test("what an earlier entry decides cannot be exercised, and does not count", ()
 
 test("an lcov record counts what it lists", () => {
   const { text } = initSuite(PROFILE, "p.json", {}, "./schema.json");
-  const lcov = formatLcov(run(PROFILE, text, /^entry 1 /).report);
+  const lcov = formatLcov(run(PROFILE, text, /^entry 1:/).report);
   const lines = lcov.trimEnd().split("\n");
   expect(lines[1]).toBe("SF:p.json");
   expect(lines.at(-1)).toBe("end_of_record");

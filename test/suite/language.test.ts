@@ -382,6 +382,14 @@ describe("every mistake has a place, and says what was expected", () => {
       /^s.yaml:3:13 \$\{x\} is no column of each \| (did you mean|its columns are) y/,
     ],
     [
+      inCase(`{ call: "\${x}", expect: allow }`),
+      /^s.yaml:3:13 .* \| the case has no each: whose rows would fill it in/,
+    ],
+    [
+      inCase(`{ call: "read(\${x})", expect: allow }`),
+      /^s.yaml:3:13 .* \| the case has no each: whose rows would fill it in/,
+    ],
+    [
       inCase("{ call: read, each: [{ y: read }], expect: allow }"),
       /^s.yaml:3:28 the column "y" is not used/,
     ],

@@ -167,7 +167,7 @@ class Writer {
               ? []
               : [[found, (read as ReadEntry).arch] as [SeccompData, ArchName]];
           });
-          this.add(place, entry, `, where ${item.text} is ${item.side}`, calls.slice(0, 1));
+          this.add(place, entry, `, ${item.text} is ${item.side}`, calls.slice(0, 1));
         }
       }
     }
@@ -198,7 +198,7 @@ class Writer {
           return because.kind !== "entry" || because.entry !== entry.source.index;
         });
       if (record === undefined) return;
-      this.add(place, entry, ", a neighbour that is not in it", [[record, native]]);
+      this.add(place, entry, ", its neighbour", [[record, native]]);
       return;
     }
   }
@@ -294,12 +294,11 @@ class Writer {
     for (const { arch, expect, texts } of groups.values()) {
       const native = simulator.target.arch;
       const head =
-        entry === undefined
-          ? what
-          : `entry ${entry.source.index} (line ${entry.source.place.line}): ${entry.entry.text}${what}`;
+        entry === undefined ? what : `entry ${entry.source.index}: ${entry.entry.text}${what}`;
       const on = arch === native || entry === undefined ? "" : ` on ${arch}`;
       this.cases.push({
         name: `${head}${on}`,
+        section: entry && `Entry ${entry.source.index}, line ${entry.source.place.line}`,
         only: values,
         arch: arch === native ? undefined : arch,
         calls: texts,

@@ -3,6 +3,8 @@ import type { InitMatrix, InitTarget } from "./matrix.js";
 /** A case of a first suite. */
 export interface InitCase {
   readonly name: string;
+  /** What stands above it and the cases that are about the same, if anything does. */
+  readonly section: string | undefined;
   /** The part of the matrix that it belongs to; none is all of it. */
   readonly only: InitTarget["values"];
   /** Of the calls, where it is not the target's. */
@@ -25,8 +27,10 @@ export function writeSuite(
   );
   const lines = [
     `# yaml-language-server: $schema=${schema}`,
-    `# A first suite for ${profile.replace(/[\r\n]/g, " ")}: what the profile does today, entry by entry. Keep the cases`,
-    "# that say what you mean, correct those that do not, and add what your programs need.",
+    `# A first suite for ${profile.replace(/[\r\n]/g, " ")}.`,
+    "# It says what the profile does today, entry by entry: calls that an entry decides, and the nearest",
+    "# that it does not. Keep the cases that say what you mean, correct those that do not, and add what",
+    "# your programs need.",
     `profile: ${scalar(profile)}`,
   ];
   if (Object.keys(axes).length > 0) {
@@ -39,11 +43,13 @@ export function writeSuite(
     lines.push("target:", ...target.map(([key, value]) => `  ${key}: ${flow(value)}`));
   }
   lines.push("cases:");
-  let section = "";
+  let before: InitCase | undefined;
   for (const one of cases) {
-    const heading = one.name.split(":", 1)[0] ?? "";
-    if (heading !== section) lines.push("");
-    section = heading;
+    const { section } = one;
+    const isNew = section === undefined || section !== before?.section;
+    if (isNew && before !== undefined) lines.push("");
+    if (isNew && section !== undefined) lines.push(`  # ${section}`);
+    before = one;
     lines.push(`  - name: ${JSON.stringify(one.name)}`);
     const only = Object.entries(one.only).map(([key, value]) => `${key}: ${scalar(value)}`);
     if (only.length > 0) lines.push(`    only: { ${only.join(", ")} }`);
@@ -56,6 +62,8 @@ export function writeSuite(
 function callLines(calls: readonly string[]): string[] {
   const [first, ...more] = calls;
   if (first !== undefined && more.length === 0) return [`    call: ${scalar(first)}`];
+  const short = `    calls: [${calls.map(scalar).join(", ")}]`;
+  if (short.length <= WIDTH) return [short];
   const lines = ["    calls: ["];
   let line = "     ";
   for (const call of calls) {

@@ -1,0 +1,275 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { CLI, run, temporaryFolder } from "./run.js";
+
+const PROFILE = `{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "architectures": ["SCMP_ARCH_X86_64"],
+  "syscalls": [
+    { "names": ["read"], "action": "SCMP_ACT_ALLOW" },
+    { "names": ["write"], "action": "SCMP_ACT_ALLOW" }
+  ]
+}
+`;
+
+const SUITE = `# kept as it is
+profile: p.json
+cases:
+  - name: reads
+    call: read
+    expect: allow
+  - name: mounts
+    call: mount
+    expect: allow
+  - name: clones
+    call: clone
+    expect: allow
+`;
+
+/** A folder with the profile and a suite. */
+function folderWith(suite: string, profile = PROFILE): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "p.json"), profile);
+  writeFileSync(join(folder, "s.seccomp.yaml"), suite);
+  return folder;
+}
+
+function testIn(cwd: string, ...args: string[]) {
+  return run(["test", "s.seccomp.yaml", ...args], { cwd });
+}
+
+function failedIn(stdout: string): string[] {
+  return [...stdout.matchAll(/^ {2}FAIL (\w+)/gm)].map(([, name = ""]) => name);
+}
+
+describe("--run", () => {
+  test.for<[string, string[], number]>([
+    ["reads", [], 0],
+    ["^(reads|mounts)$", ["mounts"], 1],
+    ["[ct]", ["mounts", "clones"], 1],
+  ])("%s", ([pattern, failed, status]) => {
+    const ran = testIn(folderWith(SUITE), "--run", pattern);
+    expect(failedIn(ran.stdout)).toEqual(failed);
+    expect(ran.status).toBe(status);
+  });
+
+  test.for<[string, RegExp]>([
+    ["nothing", /^error: no case matches --run nothing$/m],
+    ["(", /^error: --run: .*[Uu]nterminated group/m],
+  ])("%s is refused", ([pattern, message]) => {
+    const ran = testIn(folderWith(SUITE), "--run", pattern);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toMatch(message);
+  });
+});
+
+describe("--bail", () => {
+  test("ends after the first case that fails, and says so", () => {
+    const ran = testIn(folderWith(SUITE), "--bail");
+    expect(failedIn(ran.stdout)).toEqual(["mounts"]);
+    expect(ran.stdout).not.toContain("clones");
+    expect(ran.stdout).toMatch(/ended early\n$/);
+    expect(ran.status).toBe(1);
+  });
+
+  test("leaves the suites after it out", () => {
+    const folder = folderWith(SUITE);
+    writeFileSync(join(folder, "t.seccomp.yaml"), SUITE);
+    const ran = run(["test", ".", "--bail"], { cwd: folder });
+    expect(failedIn(ran.stdout)).toEqual(["mounts"]);
+    expect(ran.stderr).toBe("1 more suites were not run\n");
+  });
+});
+
+describe("--update", () => {
+  const MARKED = SUITE.replace(
+    "call: mount\n    expect: allow",
+    "call: mount # why\n    record: true",
+  );
+
+  test("writes what the marked case gets, and touches nothing else", () => {
+    const folder = folderWith(MARKED);
+    const file = join(folder, "s.seccomp.yaml");
+    const before = testIn(folder, "--run", "mounts");
+    expect(before.status).toBe(1);
+    expect(before.stdout).toContain("no verdict is recorded yet");
+
+    const ran = testIn(folder, "--update", "--run", "mounts");
+    const updated = MARKED.replace("record: true", "expect: errno(ENOSYS)\n    record: true");
+    expect(readFileSync(file, "utf8")).toBe(updated);
+    expect(ran.stderr).toMatch(/^\+ {4}expect: errno\(ENOSYS\)$/m);
+    expect(ran.stderr.match(/^[+-] /gm)).toHaveLength(1);
+    expect(ran.status).toBe(0);
+
+    const again = testIn(folder, "--update", "--run", "mounts");
+    expect(again).toMatchObject({ status: 0, stderr: "" });
+    expect(readFileSync(file, "utf8")).toBe(updated);
+  });
+
+  test("follows the profile when it changes", () => {
+    const folder = folderWith(
+      MARKED.replace("record: true", "expect: errno(ENOSYS)\n    record: true"),
+    );
+    writeFileSync(join(folder, "p.json"), PROFILE.replace('"write"', '"mount"'));
+    expect(testIn(folder, "--run", "mounts").status).toBe(1);
+    expect(testIn(folder, "--run", "mounts", "--update").status).toBe(0);
+    expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toContain(
+      "call: mount # why\n    expect: allow\n    record: true",
+    );
+  });
+
+  test("a case without the mark stays, though it fails", () => {
+    const folder = folderWith(SUITE);
+    expect(testIn(folder, "--update")).toMatchObject({ status: 1, stderr: "" });
+    expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toBe(SUITE);
+  });
+
+  test("standard input cannot be written", () => {
+    const ran = run(["test", "-", "--update"], { input: SUITE });
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain("--update cannot write to standard input");
+  });
+});
+
+const HOLDS = SUITE.replaceAll(/(mount|clone)\n {4}expect: allow/g, "$1\n    expect: deny");
+
+describe("--coverage", () => {
+  test("lists what no case exercised, with its place, and fails below the threshold", () => {
+    const folder = folderWith(HOLDS);
+    const shown = testIn(folder, "--coverage");
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toMatch(/p\.json:6:.*entry 1 \(write\)/);
+    const [, percent = ""] = /Coverage of p\.json: ([\d.]+) %/.exec(shown.stdout) ?? [];
+    expect(Number(percent)).toBeLessThan(100);
+    const at = (threshold: string) => testIn(folder, "--coverage-threshold", threshold);
+    expect(at("1")).toMatchObject({ status: 0, stderr: "" });
+    const low = at("100");
+    expect(low.status).toBe(3);
+    expect(low.stderr).toContain("below the threshold of 100 %");
+  });
+
+  test("a failed case outweighs the threshold", () => {
+    expect(testIn(folderWith(SUITE), "--coverage-threshold", "100").status).toBe(1);
+  });
+
+  test.for(["x", "-1", "101"])("a threshold of %s is refused", (threshold) => {
+    const ran = testIn(folderWith(HOLDS), `--coverage-threshold=${threshold}`);
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+    expect(ran.stderr).toContain("--coverage-threshold");
+  });
+});
+
+describe("--mutate", () => {
+  test("lists the mutants that no case notices: those of the entry without a case", () => {
+    const folder = folderWith(HOLDS);
+    const ran = testIn(folder, "--mutate", "--mutate-json", "m.json");
+    expect(ran.status).toBe(0);
+    expect(ran.stdout).toMatch(/p\.json:6:/);
+    const { mutants } = JSON.parse(readFileSync(join(folder, "m.json"), "utf8"));
+    const linesOf = (status: string): number[] =>
+      mutants
+        .filter((one: { status: string }) => one.status === status)
+        .map((one: { line: number }) => one.line);
+    expect(linesOf("survived")).toContain(6);
+    expect(linesOf("survived")).not.toContain(5);
+    expect(linesOf("killed")).toContain(5);
+  });
+
+  test("a suite that notices nothing is below the threshold", () => {
+    const few = "profile: p.json\ncases:\n  - { call: read, expect: [allow, deny] }\n";
+    const ran = testIn(folderWith(few), "--mutate-threshold", "50");
+    expect(ran.status).toBe(3);
+    expect(ran.stderr).toContain("below the threshold of 50 %");
+  });
+
+  test("nothing is mutated when the suite does not hold", () => {
+    const ran = testIn(folderWith(SUITE), "--mutate");
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain("no mutants are made");
+  });
+});
+
+/** A program that runs on: what it printed so far, and the wait for a text in it. */
+class Running {
+  private text = "";
+  private readonly child: ChildProcess;
+  private wake: () => void = () => {};
+
+  constructor(cwd: string, ...args: string[]) {
+    // One pipe for both streams keeps their order.
+    const command = [process.execPath, CLI, "test", ...args];
+    this.child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], { cwd });
+    onTestFinished(() => void this.child.kill("SIGKILL"));
+    this.child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      this.text += chunk;
+      this.wake();
+    });
+  }
+
+  /** Gives what was printed up to the text, and forgets it. */
+  async until(wanted: string): Promise<string> {
+    for (;;) {
+      const at = this.text.indexOf(wanted);
+      if (at >= 0) {
+        const before = this.text.slice(0, at);
+        this.text = this.text.slice(at + wanted.length);
+        return before;
+      }
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  interrupt(): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGINT");
+    return ended;
+  }
+}
+
+describe("--watch", () => {
+  const WAITING = "waiting for a change; Ctrl-C ends\n";
+
+  test("runs again when the suite changes, the profile, or a suite is added; Ctrl-C ends", async () => {
+    const folder = folderWith(SUITE);
+    const running = new Running(folder, ".", "--watch");
+    expect(await running.until(WAITING)).toContain("2 not as expected");
+
+    writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
+    const suite = await running.until(WAITING);
+    expect(suite).toContain("s.seccomp.yaml has changed");
+    expect(suite).toContain("3 calls: all as expected");
+
+    writeFileSync(join(folder, "p.json"), PROFILE.replace('"write"', '"mount"'));
+    const profile = await running.until(WAITING);
+    expect(profile).toContain("p.json has changed");
+    expect(failedIn(profile)).toEqual(["mounts"]);
+
+    writeFileSync(join(folder, "new.seccomp.yaml"), HOLDS);
+    const added = await running.until(WAITING);
+    expect(added).toContain("new.seccomp.yaml has changed");
+    expect(added).toContain("2 suites, 6 cases");
+
+    writeFileSync(join(folder, "p.json"), PROFILE);
+    expect(await running.until(WAITING)).toContain("6 calls: all as expected");
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  test("a suite that is broken, and mended", async () => {
+    const folder = folderWith("profile: p.json\ncases: [\n");
+    const running = new Running(folder, "s.seccomp.yaml", "--watch");
+    expect(await running.until(WAITING)).toContain("1 suite not run");
+    writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
+    expect(await running.until(WAITING)).toContain("3 calls: all as expected");
+    await running.interrupt();
+  });
+
+  test("standard input cannot be watched", () => {
+    const ran = run(["test", "-", "--watch"], { input: SUITE });
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+    expect(ran.stderr).toContain("--watch cannot read standard input again");
+  });
+});
