@@ -1,10 +1,13 @@
-// Pictures of the built page for the README: `node scripts/screenshots.mjs [FOLDER]`, into docs/ if none is given.
+// Pictures of the built page: `node scripts/screenshots.mjs` takes those of the README into docs/,
+// `node scripts/screenshots.mjs FOLDER` one of every panel in light, dark and narrow.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const folder = process.argv[2] ?? "docs";
+const [, , folder = "docs"] = process.argv;
+/** What the repository keeps; all others are only for looking at. */
+const KEPT = ["why-light", "why-dark", "suite-narrow", "matrix-light"];
 const executablePath =
   process.env.CHROMIUM ??
   ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
@@ -13,6 +16,11 @@ const address = pathToFileURL(resolve("dist/web/index.html")).href;
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 844 };
+const LOOKS = [
+  ["light", "light", WIDE],
+  ["dark", "dark", WIDE],
+  ["narrow", "light", NARROW],
+];
 const PANELS = ["Why", "Program", "Matrix", "Compare", "Suite", "Throughput"];
 
 /** WebP, the smallest that Chromium writes. */
@@ -38,10 +46,12 @@ mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
   for (const panel of PANELS) {
-    const name = panel.toLowerCase();
-    await picture(browser, `page-${name}-light`, "light", WIDE, panel);
-    await picture(browser, `page-${name}-dark`, "dark", WIDE, panel);
-    await picture(browser, `page-${name}-narrow`, "light", NARROW, panel);
+    for (const [look, scheme, viewport] of LOOKS) {
+      const name = `${panel.toLowerCase()}-${look}`;
+      if (process.argv.length > 2 || KEPT.includes(name)) {
+        await picture(browser, `page-${name}`, scheme, viewport, panel);
+      }
+    }
   }
 } finally {
   await browser.close();
