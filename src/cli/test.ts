@@ -129,7 +129,8 @@ async function runAll(
     if (signal.aborted || (bail && hasFailed(one))) break;
   }
   await reports.end(runs.map(({ outcome }) => outcome));
-  if (runs.length < files.length) note(`${files.length - runs.length} more suites were not run`);
+  const left = files.length - runs.length;
+  if (left > 0) note(`${left} more suite${left === 1 ? " was" : "s were"} not run`);
   process.exitCode = await finish(runs);
   return runs;
 

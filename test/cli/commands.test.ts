@@ -146,7 +146,7 @@ describe("test", () => {
     const ran = run(["test", "examples"]);
     expect(ran.stderr).toBe("");
     expect(ran.status).toBe(0);
-    expect(ran.stdout).toMatch(/8 suites, \d+ cases, \d+ calls: all as expected\n$/);
+    expect(ran.stdout).toMatch(/8 suites, \d+ cases, \d+ calls, 1 to do: all as expected\n$/);
   });
 
   test("a failure shows the place, the call, expected, actual and why", () => {

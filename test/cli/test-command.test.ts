@@ -79,7 +79,7 @@ describe("--bail", () => {
     writeFileSync(join(folder, "t.seccomp.yaml"), SUITE);
     const ran = run(["test", ".", "--bail"], { cwd: folder });
     expect(failedIn(ran.stdout)).toEqual(["mounts"]);
-    expect(ran.stderr).toBe("1 more suites were not run\n");
+    expect(ran.stderr).toBe("1 more suite was not run\n");
   });
 });
 
