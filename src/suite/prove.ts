@@ -78,8 +78,9 @@ export function provePattern(
       if (words.has(ret) && accepts(ret)) return false;
       const record = recordIn(one);
       if (record === undefined) return false;
-      if (accepts(ret)) words.add(ret);
-      else if (record === "unknown") complete = false;
+      // Whether there is such a call at all is not known.
+      if (record === "unknown") complete &&= accepts(ret);
+      else if (accepts(ret)) words.add(ret);
       else {
         words.add(ret);
         if (!missed) failed++;
