@@ -98,7 +98,10 @@ function baseOf(path: string): string {
   return path === "-" ? process.cwd() : folderOf(path);
 }
 
-/** The simulators of a suite's targets, of which one is open at a time. */
+/**
+ * The simulators of a suite's targets, of which one is open at a time. Warnings are looked for only where
+ * somebody wants to hear them: that takes as long as compiling.
+ */
 export class SuiteSimulators {
   private open: Simulator | undefined;
   /** What was said once need not be said for each target. */
@@ -107,7 +110,7 @@ export class SuiteSimulators {
   constructor(
     private readonly suite: Suite,
     private readonly path: string,
-    private readonly warn: (warnings: readonly Warning[]) => void = () => {},
+    private readonly warn?: (warnings: readonly Warning[]) => void,
   ) {}
 
   next(on: SuiteTarget): Simulator {
@@ -119,14 +122,18 @@ export class SuiteSimulators {
       onTarget(on.label, () => createSimulator(first, on.target, more)),
     );
     this.open = simulator;
-    this.warn(simulator.warnings.filter(({ message }) => !this.said.has(message)));
-    for (const { message } of simulator.warnings) this.said.add(message);
+    if (this.warn) this.say(simulator.warnings, this.warn);
     return simulator;
   }
 
   close(): void {
     this.open?.close();
     this.open = undefined;
+  }
+
+  private say(warnings: readonly Warning[], warn: (warnings: readonly Warning[]) => void): void {
+    warn(warnings.filter(({ message }) => !this.said.has(message)));
+    for (const { message } of warnings) this.said.add(message);
   }
 }
 
