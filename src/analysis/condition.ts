@@ -121,35 +121,34 @@ function jointBits(low: WordSet, high: WordSet): BitTest[] {
   return [both, ...lows.filter((one) => one !== a), ...highs.filter((one) => one !== b)];
 }
 
-/** Makes one of conjunctions that differ in the ranges of one argument only. */
+/** Makes one of conjunctions that differ in the ranges of one value only. */
 function joinRanges(condition: readonly Conjunction[]): Conjunction[] {
   let joined: readonly Conjunction[] = condition;
-  for (const argument of argumentsIn(condition)) {
+  for (const value of new Set(condition.flatMap((all) => all.map(subjectOf)))) {
     const groups = new Map<string, Conjunction[]>();
     for (const all of joined) {
-      const key = all.map((one) => keyOf(one, one.argument !== argument)).join(";");
+      const key = all.map((one) => keyOf(one, subjectOf(one) !== value)).join(";");
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [all]);
       else group.push(all);
     }
-    joined = [...groups.values()].map((group) => union(group, argument));
+    joined = [...groups.values()].map((group) => union(group, value));
   }
   return [...joined];
 }
 
-function argumentsIn(condition: readonly Conjunction[]): ReadonlySet<number | "ip"> {
-  return new Set(condition.flatMap((all) => all.map(({ argument }) => argument)));
+/** What is looked at. Halves of one argument are two values: the union of two products is none. */
+function subjectOf({ argument, half }: Pick<ArgumentCondition, "argument" | "half">): string {
+  return `${argument} ${half}`;
 }
 
-function union(group: readonly Conjunction[], argument: number | "ip"): Conjunction {
+function union(group: readonly Conjunction[], value: string): Conjunction {
   const [first = []] = group;
-  const mine = first.filter((one) => one.argument === argument);
-  // Halves of one argument are a product: the union of two products is none.
-  if (group.length === 1 || mine.length !== 1) return simplified(first);
-  const ranges = group.flatMap((all) => all.find((one) => one.argument === argument)?.ranges ?? []);
-  return simplified(
-    first.map((one) => (one.argument === argument ? { ...one, ranges: sorted(ranges) } : one)),
-  );
+  const place = first.findIndex((one) => subjectOf(one) === value);
+  const one = first[place];
+  if (group.length === 1 || one === undefined) return simplified(first);
+  const ranges = sorted(group.flatMap((all) => all[place]?.ranges ?? []));
+  return simplified(first.with(place, { ...one, ranges }));
 }
 
 /** In order, those that touch each other joined. */
@@ -207,5 +206,5 @@ function contraries(all: Conjunction): [string, Conjunction][] {
 
 function keyOf({ argument, half, ranges, bits }: ArgumentCondition, withRanges: boolean): string {
   const tests = bits.map(({ mask, value, equal }) => `${mask}${equal ? "=" : "!"}${value}`);
-  return `${argument} ${half} ${tests.join()} ${withRanges ? ranges.join() : ""}`;
+  return `${subjectOf({ argument, half })} ${tests.join()} ${withRanges ? ranges.join() : ""}`;
 }

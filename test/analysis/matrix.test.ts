@@ -119,6 +119,28 @@ describe("matrix", () => {
     );
   });
 
+  test("conditions of both halves of one argument lose no calls", () => {
+    const clone = (arg: object): Source =>
+      loadProfile(
+        JSON.stringify({
+          defaultAction: "SCMP_ACT_ERRNO",
+          syscalls: [{ names: ["clone"], action: "SCMP_ACT_ALLOW", args: [{ index: 2, ...arg }] }],
+        }),
+        { file: "p.json" },
+      );
+    const one = simulator(
+      clone({ value: 0xffffffff, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
+      { runtime: "libseccomp" },
+      [clone({ value: 0x500000003, op: "SCMP_CMP_NE" })],
+    );
+    const thirds = [0n, 1n, 0x500000000n, 0x500000001n, 0x600000000n, 0x600000001n];
+    checkMatrix(
+      one,
+      thirds.map((third) => [0n, 0n, third, 0n, 0n, 0n]),
+    );
+    one.close();
+  });
+
   test("says conditions as people do", () => {
     const one = simulator(presetSource("docker-default"));
     const texts = createMatrix(one)
