@@ -4,11 +4,12 @@ import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
 import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
-import { Entry, type EntryCall } from "./entry.js";
+import { addToEntry, type Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
 import { multiplexed, nameOfNumber, type Resolver, resolverOf, SYSCALL_UNKNOWN } from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
 import { type PlainReading, readRules } from "./reading.js";
+import { Tree } from "./tree.js";
 
 /** What a call into libseccomp returns: 0, or the errno it stands for. */
 export type Errno = 0 | "EINVAL" | "EEXIST" | "EACCES" | "EFAULT" | "EDOM";
@@ -227,35 +228,38 @@ export class Context {
     const { entries } = arch;
     const entry = entries.get(nr >>> 0);
     if (entry === undefined) {
-      entries.set(nr >>> 0, this.makeEntry(arch, nr, [call]));
+      entries.set(nr >>> 0, this.makeEntry(arch, nr, call));
       return 0;
     }
     entry.calls.push(call);
-    return entry.add(this.chain(arch, call), call.action, call.id) ? 0 : "EEXIST";
+    return addToEntry(entry, this.chain(arch, call), call) ? 0 : "EEXIST";
   }
 
   /** Takes a rule out again, wherever it has been added. */
   private undo(rule: number): void {
     for (const arch of this.archs) {
       for (const [key, { nr, calls }] of arch.entries) {
-        const others = calls.filter(({ id }) => id !== rule);
-        if (others.length === 0) arch.entries.delete(key);
-        else if (others.length < calls.length) {
-          arch.entries.set(key, this.makeEntry(arch, nr, others));
+        const [first, ...others] = calls.filter(({ id }) => id !== rule);
+        if (first === undefined) arch.entries.delete(key);
+        else if (others.length + 1 < calls.length) {
+          // They went well before, so going back to them is making the entry anew.
+          const entry = this.makeEntry(arch, nr, first);
+          for (const call of others) {
+            entry.calls.push(call);
+            addToEntry(entry, this.chain(arch, call), call);
+          }
+          arch.entries.set(key, entry);
         }
       }
     }
   }
 
-  /** An entry from its rules; they went well before, so going back to them is making it anew. */
-  private makeEntry(arch: ArchFilter, nr: number, calls: EntryCall[]): Entry {
-    const entry = new Entry(arch.name, nr, calls, this.falseSideBug, this.budget);
-    calls.forEach((call, i) => {
-      const chain = this.chain(arch, call);
-      if (i === 0) entry.start(chain, call.action, call.id);
-      else entry.add(chain, call.action, call.id);
-    });
-    return entry;
+  /** An entry of one rule. */
+  private makeEntry(arch: ArchFilter, nr: number, call: EntryCall): Entry {
+    const { action, id } = call;
+    const chain = this.chain(arch, call);
+    const tree = chain.head === null ? undefined : new Tree(chain, this.budget, this.falseSideBug);
+    return { arch: arch.name, nr, calls: [call], tree, action, actionRule: id };
   }
 
   private chain(arch: ArchFilter, { conditions, action, id }: EntryCall): Chain {

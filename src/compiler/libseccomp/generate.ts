@@ -13,6 +13,7 @@ import {
 import type { Entry } from "./entry.js";
 import { FALSE, levelStart, type Node, type NodeOp, type Side, TRUE } from "./node.js";
 import { placeBlocks } from "./place.js";
+import type { Tree } from "./tree.js";
 
 const X32_BIT = ARCHITECTURES.x32.base;
 
@@ -133,10 +134,12 @@ class Generator {
   }
 
   private entryBlock(entry: Entry, noMatch: number, loads: boolean): Block {
-    const { head, nr } = entry;
+    const { tree, nr } = entry;
     const state = loads ? LOADED_NR : UNKNOWN_STATE;
     const chain =
-      head === null ? this.ret(entry.action) : this.level(head, this.defaultId, state, entry);
+      tree === undefined
+        ? this.ret(entry.action)
+        : this.level(tree.head, this.defaultId, state, tree);
     const test: BlockInstruction = { code: JEQ_K, k: nr, jt: chain, jf: noMatch };
     return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test], entry);
   }
@@ -202,12 +205,12 @@ class Generator {
    * node loads its word is decided along the siblings, although a node may also be reached by falling
    * out of a sub-level that loaded another: the library's accumulator bug, kept on purpose.
    */
-  private level(reference: Node, otherwise: number, state: AccState, entry: Entry): number {
+  private level(reference: Node, otherwise: number, state: AccState, tree: Tree): number {
     const drafts: Draft[] = [];
     let now = state;
     let walked = 0;
-    for (let n: Node | null = levelStart(reference, entry.steps); n !== null; n = n.next) {
-      entry.steps.check(++walked);
+    for (let n: Node | null = levelStart(reference, tree.steps); n !== null; n = n.next) {
+      tree.steps.check(++walked);
       const begin = now;
       let start: AccState | undefined = begin;
       const head: BlockInstruction[] = [];
@@ -224,18 +227,18 @@ class Generator {
     }
     let next = otherwise;
     for (const { node, head, start, end } of drafts.reverse()) {
-      const jt = this.side(node.sides[TRUE], next, end, entry);
-      const jf = this.side(node.sides[FALSE], next, end, entry);
+      const jt = this.side(node.sides[TRUE], next, end, tree);
+      const jf = this.side(node.sides[FALSE], next, end, tree);
       const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf };
       next = this.pool.share([...head, jump], start, end, node);
     }
     return next;
   }
 
-  private side(side: Side, next: number, state: AccState, entry: Entry): number {
+  private side(side: Side, next: number, state: AccState, tree: Tree): number {
     if (side.hasAction) return this.ret(side.action);
     if (side.child === null) return next;
-    return this.level(side.child, next, state, entry);
+    return this.level(side.child, next, state, tree);
   }
 }
 
@@ -246,12 +249,16 @@ interface Draft {
   readonly end: AccState;
 }
 
+function costOf({ tree }: Entry): number {
+  return tree === undefined ? 0 : tree.counter;
+}
+
 /** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
 function byCost(entries: readonly Entry[]): Entry[] {
-  const costly = entries.filter(({ counter }) => counter !== 0);
-  costly.sort((a, b) => a.counter - b.counter);
-  const below = costly.findIndex(({ counter }) => counter > 0);
-  const free = entries.filter(({ counter }) => counter === 0);
+  const costly = entries.filter((entry) => costOf(entry) !== 0);
+  costly.sort((a, b) => costOf(a) - costOf(b));
+  const below = costly.findIndex((entry) => costOf(entry) > 0);
+  const free = entries.filter((entry) => costOf(entry) === 0);
   if (below < 0) return [...costly, ...free];
   return [...costly.slice(0, below), ...free, ...costly.slice(below)];
 }

@@ -1,5 +1,3 @@
-import type { ArchName } from "../../abi/architecture.js";
-import type { Condition } from "../model.js";
 import {
   type Chain,
   FALSE,
@@ -16,85 +14,50 @@ import {
   type WorkBudget,
 } from "./node.js";
 
-/** One rule as it reached an entry. */
-export interface EntryCall {
-  readonly conditions: readonly Condition[];
-  readonly action: number;
-  readonly id: number;
-}
-
 /**
- * All rules of one system call on one architecture: an unconditional action, or a tree of
- * comparisons (libseccomp src/db.h `struct db_sys_list`).
+ * The comparisons that decide a system call on one architecture, under edits (libseccomp src/db.c). Calls
+ * whose rules have no conditions need none.
  */
-export class Entry {
-  head: Node | null = null;
-  /** The unconditional action, when there is no tree. */
-  action = 0;
-  actionRule = -1;
+export class Tree {
+  /** A node of the first level; `null` only while the last ones are being replaced. */
+  private root: Node | null;
   /** Sort key of the program; a running count that is often above the true number of nodes. */
-  counter = 0;
-  /** Made for the first tree: most entries have none. */
-  private walks: Steps | undefined = undefined;
+  counter: number;
+  readonly steps: Steps;
   /** Nodes freed by the operation at work. */
   private freed = 0;
 
   /**
-   * @param calls the rules in force, for whoever undoes one
+   * @param first what the first rule became
    * @param falseSideBug overwrite as releases before 2.6.1 do it (GHSA-4q85-33p6-j5g6)
    */
   constructor(
-    readonly arch: ArchName,
-    readonly nr: number,
-    readonly calls: EntryCall[],
+    first: Chain,
+    budget: WorkBudget,
     private readonly falseSideBug: boolean,
-    private readonly budget: WorkBudget,
-  ) {}
-
-  get rules(): number[] {
-    return this.calls.map(({ id }) => id);
+  ) {
+    this.root = first.head;
+    this.counter = first.nodes;
+    this.steps = new Steps(budget);
+    this.steps.made(first.nodes);
   }
 
-  get steps(): Steps {
-    this.walks ??= new Steps(this.budget);
-    return this.walks;
+  /** A node of the first level. */
+  get head(): Node {
+    return this.root as Node;
   }
 
-  /** The first rule of this call. */
-  start(chain: Chain, action: number, rule: number): void {
-    if (chain.nodes > 0) this.steps.made(chain.nodes);
-    this.head = chain.head;
-    this.action = action;
-    this.actionRule = rule;
-    this.counter = chain.nodes;
-  }
-
-  /**
-   * A further rule (libseccomp src/db.c `db_rule_add`): the first unconditional rule wins over
-   * everything, an unconditional one discards chains, two chains are merged.
-   * Returns false for EEXIST.
-   */
-  add(chain: Chain, action: number, rule: number): boolean {
-    if (this.head === null) return true;
-    if (chain.head === null) {
-      this.head = null;
-      this.action = action;
-      this.actionRule = rule;
-      this.counter = 0;
-      return true;
-    }
+  /** Merges a further chain into the tree (libseccomp src/db.c `db_rule_add`). False for EEXIST. */
+  add(chain: Chain & { readonly head: Node }, action: number): boolean {
     this.steps.made(chain.nodes);
-    const pruned = this.prune(chain.head, action);
-    if (pruned === "covered") return true;
-    if (pruned === "emptied") {
-      this.head = chain.head;
+    if (this.prune(chain.head, action)) return true;
+    if (this.root === null) {
+      this.root = chain.head;
       this.counter = chain.nodes;
       return true;
     }
-    const head = this.head;
-    if (head === null) return true;
-    const merged = this.addNode(head, chain.head, (to) => {
-      this.head = to;
+    const merged = this.addNode(this.root, chain.head, (to) => {
+      this.root = to;
     });
     if (!merged) return false;
     this.counter += chain.nodes;
@@ -159,13 +122,12 @@ export class Entry {
 
   // --- pruning (libseccomp src/db.c `_db_tree_prune`, `_db_tree_remove`) -------------------------
 
-  private prune(n: Node, action: number): "covered" | "emptied" | "add" {
+  /** Takes out what the chain makes needless; whether the tree covers it already. */
+  private prune(n: Node, action: number): boolean {
     const before = this.freed;
-    const flags = this.pruneLevel(this.head, n, 0, action);
-    const freed = this.freed > before;
-    if (freed) return this.head === null ? "emptied" : "add";
+    const flags = this.pruneLevel(this.root, n, 0, action);
     const covered = MATCH | XFIN | NPRE;
-    return (flags & covered) === covered ? "covered" : "add";
+    return this.freed === before && (flags & covered) === covered;
   }
 
   private pruneLevel(level: Node | null, n: Node, flags: number, action: number): number {
@@ -231,7 +193,7 @@ export class Entry {
           if (x.freed) continue walk;
         }
       }
-      if (this.head === null) break;
+      if (this.root === null) break;
     }
     local &= ~MATCH;
     return leave();
@@ -247,9 +209,9 @@ export class Entry {
 
   private remove(x: Node): void {
     this.counting(() => {
-      if (this.head === null) return;
-      this.removeBelow(this.head, x, (to) => {
-        this.head = to;
+      if (this.root === null) return;
+      this.removeBelow(this.root, x, (to) => {
+        this.root = to;
       });
     });
   }
