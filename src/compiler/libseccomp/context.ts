@@ -1,10 +1,10 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
-import { tableHasArch } from "../../abi/syscalls.js";
+import { syscallIndex, syscallNames, tableHasArch } from "../../abi/syscalls.js";
 import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
 import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
-import { addToEntry, type Entry, type EntryCall } from "./entry.js";
+import { addToEntry, callsOf, type Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
 import { multiplexed, nameOfNumber, type Resolver, resolverOf, SYSCALL_UNKNOWN } from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
@@ -46,6 +46,11 @@ const OPERATORS: ReadonlySet<CompareOp> = new Set([
   "MASKED_EQ",
 ]);
 
+/** A call's number by the index of its name. */
+function numberOf({ numbers }: Resolver, index: number | undefined): number {
+  return index === undefined ? SYSCALL_UNKNOWN : (numbers[index] as number);
+}
+
 /** libseccomp src/db.c `db_action_valid`: only ERRNO (below 4095) and TRACE carry data. */
 function isValidAction(action: number): boolean {
   const data = action & SECCOMP_RET_DATA;
@@ -85,6 +90,7 @@ function areValidConditions(conditions: readonly Condition[]): boolean {
 export class Context {
   private readonly archs: ArchFilter[] = [];
   private readonly table: string;
+  private readonly native: Resolver;
   private readonly falseSideBug: boolean;
   private endian: Endian;
   private ruleCount = 0;
@@ -109,6 +115,7 @@ export class Context {
         `libseccomp ${options.version} does not know the architecture ${options.native}`,
       );
     }
+    this.native = resolverOf(this.table, options.native);
   }
 
   /** `seccomp_arch_add`: EINVAL unknown here, EEXIST present, EDOM of the other byte order. */
@@ -136,22 +143,20 @@ export class Context {
    */
   addRule(rule: FilterRule): Errno {
     const id = this.ruleCount++;
-    const { native } = this.options;
     if (this.archs.length === 0 || rule.conditions.length > 6) return "EINVAL";
     const { syscall, action, conditions } = rule;
-    const nr =
-      typeof syscall === "number" ? syscall : resolverOf(this.table, native).resolve(syscall);
+    const given = typeof syscall === "string" ? syscallIndex(syscall) : undefined;
+    const nr = typeof syscall === "number" ? syscall : numberOf(this.native, given);
     if (nr < 0 && nr > -100) return "EINVAL";
     if (!isValidAction(action)) return "EINVAL";
     if (action === this.options.defaultAction) return "EACCES";
     if (!areValidConditions(conditions)) return "EINVAL";
 
-    const name =
-      typeof syscall === "string" && nr > -10000 ? syscall : nameOfNumber(this.table, native, nr);
+    const index = given !== undefined && nr > -10000 ? given : this.indexOfNumber(nr);
     const call: EntryCall = { conditions, action, id };
     let error: Errno = 0;
     for (const arch of this.archs) {
-      const result = this.addToArch(arch, nr, name, call);
+      const result = this.addToArch(arch, nr, index, call);
       if (error === 0) error = result;
     }
     if (error !== 0) this.undo(id);
@@ -180,8 +185,8 @@ export class Context {
         name: arch.name,
         entries: [...arch.entries.values()].map((entry) => ({
           entry,
-          conditions: entry.calls.map(({ conditions }) => conditions),
-          chains: () => entry.calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
+          conditions: callsOf(entry).map(({ conditions }) => conditions),
+          chains: () => callsOf(entry).map((call) => ({ ...call, ...this.chain(arch, call) })),
         })),
       })),
       endian: this.endian,
@@ -198,19 +203,19 @@ export class Context {
   private addToArch(
     arch: ArchFilter,
     nativeNr: number,
-    name: string | undefined,
+    index: number | undefined,
     call: EntryCall,
   ): Errno {
     const { resolver } = arch;
     let nr = nativeNr;
     if (arch.name !== this.options.native) {
-      if (name === undefined) return "EFAULT";
-      nr = resolver.resolve(name);
+      nr = numberOf(resolver, index);
       if (nr === SYSCALL_UNKNOWN) return "EFAULT";
     }
     if (!resolver.mux) return this.addEntry(arch, nr, call);
+    const name = index === undefined ? undefined : syscallNames()[index];
     const mux = name === undefined ? undefined : multiplexed(name);
-    if (name === undefined || mux === undefined) return nr < 0 ? 0 : this.addEntry(arch, nr, call);
+    if (index === undefined || mux === undefined) return nr < 0 ? 0 : this.addEntry(arch, nr, call);
     const select: Condition = {
       index: 0,
       op: "EQ",
@@ -221,7 +226,7 @@ export class Context {
       ...call,
       conditions: [select, ...call.conditions.filter(({ index }) => index !== 0)],
     });
-    return viaMux === 0 ? this.addEntry(arch, resolver.direct(name), call) : viaMux;
+    return viaMux === 0 ? this.addEntry(arch, resolver.directs[index] as number, call) : viaMux;
   }
 
   private addEntry(arch: ArchFilter, nr: number, call: EntryCall): Errno {
@@ -231,24 +236,21 @@ export class Context {
       entries.set(nr >>> 0, this.makeEntry(arch, nr, call));
       return 0;
     }
-    entry.calls.push(call);
-    return addToEntry(entry, this.chain(arch, call), call) ? 0 : "EEXIST";
+    return addToEntry(entry, call, this.chain(arch, call)) ? 0 : "EEXIST";
   }
 
   /** Takes a rule out again, wherever it has been added. */
   private undo(rule: number): void {
     for (const arch of this.archs) {
-      for (const [key, { nr, calls }] of arch.entries) {
+      for (const [key, entry] of arch.entries) {
+        const calls = callsOf(entry);
         const [first, ...others] = calls.filter(({ id }) => id !== rule);
         if (first === undefined) arch.entries.delete(key);
         else if (others.length + 1 < calls.length) {
           // They went well before, so going back to them is making the entry anew.
-          const entry = this.makeEntry(arch, nr, first);
-          for (const call of others) {
-            entry.calls.push(call);
-            addToEntry(entry, this.chain(arch, call), call);
-          }
-          arch.entries.set(key, entry);
+          const again = this.makeEntry(arch, entry.nr, first);
+          for (const call of others) addToEntry(again, call, this.chain(arch, call));
+          arch.entries.set(key, again);
         }
       }
     }
@@ -256,10 +258,18 @@ export class Context {
 
   /** An entry of one rule. */
   private makeEntry(arch: ArchFilter, nr: number, call: EntryCall): Entry {
-    const { action, id } = call;
+    const tree = call.conditions.length === 0 ? undefined : this.makeTree(arch, call);
+    return { arch: arch.name, nr, first: call, later: undefined, tree, unconditional: call };
+  }
+
+  private makeTree(arch: ArchFilter, call: EntryCall): Tree | undefined {
     const chain = this.chain(arch, call);
-    const tree = chain.head === null ? undefined : new Tree(chain, this.budget, this.falseSideBug);
-    return { arch: arch.name, nr, calls: [call], tree, action, actionRule: id };
+    return chain.head === null ? undefined : new Tree(chain, this.budget, this.falseSideBug);
+  }
+
+  private indexOfNumber(nr: number): number | undefined {
+    const name = nameOfNumber(this.table, this.options.native, nr);
+    return name === undefined ? undefined : syscallIndex(name);
   }
 
   private chain(arch: ArchFilter, { conditions, action, id }: EntryCall): Chain {

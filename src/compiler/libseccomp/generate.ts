@@ -138,7 +138,7 @@ class Generator {
     const state = loads ? LOADED_NR : UNKNOWN_STATE;
     const chain =
       tree === undefined
-        ? this.ret(entry.action)
+        ? this.ret(entry.unconditional.action)
         : this.level(tree.head, this.defaultId, state, tree);
     const test: BlockInstruction = { code: JEQ_K, k: nr, jt: chain, jf: noMatch };
     return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test], entry);
@@ -255,10 +255,11 @@ function costOf({ tree }: Entry): number {
 
 /** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
 function byCost(entries: readonly Entry[]): Entry[] {
-  const costly = entries.filter((entry) => costOf(entry) !== 0);
+  const costly: Entry[] = [];
+  const free: Entry[] = [];
+  for (const entry of entries) (costOf(entry) === 0 ? free : costly).push(entry);
   costly.sort((a, b) => costOf(a) - costOf(b));
   const below = costly.findIndex((entry) => costOf(entry) > 0);
-  const free = entries.filter((entry) => costOf(entry) === 0);
   if (below < 0) return [...costly, ...free];
   return [...costly.slice(0, below), ...free, ...costly.slice(below)];
 }

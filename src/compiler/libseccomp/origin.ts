@@ -2,7 +2,7 @@ import type { Instruction } from "../../bpf/instruction.js";
 import { AND_K, JA, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
 import type { InstructionOrigin, Program } from "../model.js";
 import type { Block } from "./block.js";
-import type { Entry } from "./entry.js";
+import { callsOf, type Entry } from "./entry.js";
 import { FALSE, type Node, TRUE } from "./node.js";
 
 /**
@@ -29,13 +29,14 @@ function originOf(code: number, block: Block | undefined): InstructionOrigin {
   if (code === JA) return { kind: "jump" };
   const source = block?.source;
   if (Array.isArray(source)) return conditionOrigin(source);
-  if (source !== undefined && "calls" in source) return entryOrigin(source);
+  if (source !== undefined && "unconditional" in source) return entryOrigin(source);
   return source as InstructionOrigin;
 }
 
-function entryOrigin({ arch, nr, calls, tree, actionRule }: Entry): InstructionOrigin {
-  const rules = calls.map(({ id }) => id);
-  const whenTrue = tree === undefined ? { whenTrue: [actionRule] } : {};
+function entryOrigin(entry: Entry): InstructionOrigin {
+  const { arch, nr, tree, unconditional } = entry;
+  const rules = callsOf(entry).map(({ id }) => id);
+  const whenTrue = tree === undefined ? { whenTrue: [unconditional.id] } : {};
   return { kind: "syscall", arch, nr, rules, ...whenTrue };
 }
 

@@ -3,7 +3,7 @@ import { ALL_BITS, type Decision, follow, type Leaf } from "../../bpf/decision.j
 import type { Endian } from "../../bpf/instruction.js";
 import type { SeccompData } from "../../seccomp/record.js";
 import type { Condition } from "../model.js";
-import type { Entry } from "./entry.js";
+import { callsOf, type Entry, type EntryCall } from "./entry.js";
 import { type Chain, FALSE, levelStart, makeChain, type Node, TRUE } from "./node.js";
 import type { Tree } from "./tree.js";
 
@@ -141,7 +141,7 @@ function ruleByRule(rules: readonly ChainedRule[], otherwise: Leaf): Decision | 
   return afterNothing;
 }
 
-function leafOf({ action, id }: ChainedRule): Leaf {
+function leafOf({ action, id }: Pick<EntryCall, "action" | "id">): Leaf {
   return { kind: "leaf", ret: action >>> 0, rule: id };
 }
 
@@ -186,12 +186,12 @@ export function readRules(input: ReadInput): PlainReading {
       if (entry.nr < 0) continue;
       const decision: Decision =
         entry.tree === undefined
-          ? { kind: "leaf", ret: entry.action >>> 0, rule: entry.actionRule }
+          ? leafOf(entry.unconditional)
           : levelDecision(entry.tree.head, otherwise, entry.tree, new Map());
       byNumber.set(entry.nr >>> 0, decision);
       const byRules = () => ruleByRule(chains(), otherwise);
       const { nr } = entry;
-      const rules = entry.calls.map(({ id }) => id);
+      const rules = callsOf(entry).map(({ id }) => id);
       entries.push({ arch: name, nr, decision, rules, conditions, byRules });
     }
   }
