@@ -37,17 +37,16 @@ function reloaded(block: Block, at: Block): Block {
  * target in directly behind itself. Only there is a wrong accumulator noticed and reloaded. Answers
  * the program's last block.
  */
-function pullIn(list: readonly Block[], pool: BlockPool): Block {
+function pullIn(backwards: readonly Block[], pool: BlockPool): Block {
   const hasPlace = new Uint8Array(pool.count);
-  let tail: Block | undefined;
-  for (const block of list) {
+  for (let i = 0; i < backwards.length; i++) {
+    const block = backwards[i] as Block;
     hasPlace[block.id] = 1;
-    block.prev = tail;
-    if (tail !== undefined) tail.next = block;
-    tail = block;
+    block.next = backwards[i - 1];
+    block.prev = backwards[i + 1];
   }
-  let last = tail as Block;
-  for (let at = tail; at !== undefined; ) {
+  let last = backwards[0] as Block;
+  for (let at: Block | undefined = last; at !== undefined; ) {
     const id = missingTarget(at.instructions, hasPlace);
     if (id === NEXT) {
       at = at.prev;
@@ -136,10 +135,14 @@ class Writer {
   }
 }
 
-/** Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`). */
-export function placeBlocks(list: readonly Block[], pool: BlockPool): Program {
+/**
+ * Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`).
+ *
+ * @param backwards the listed ones, the program's last one first
+ */
+export function placeBlocks(backwards: readonly Block[], pool: BlockPool): Program {
   const writer = new Writer(pool.count);
-  for (let at: Block | undefined = pullIn(list, pool); at !== undefined; at = at.prev) {
+  for (let at: Block | undefined = pullIn(backwards, pool); at !== undefined; at = at.prev) {
     writer.write(at);
   }
   const instructions = writer.instructions.reverse();
