@@ -120,6 +120,7 @@ function newContext(
       version: target.libseccomp,
       table: syscallTable(target),
       native: target.arch,
+      kernel: target.kernel,
       defaultAction,
       badArchAction,
       optimize,
@@ -127,7 +128,7 @@ function newContext(
     });
   } catch (error) {
     if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
-    throw refusedDefault(policy, target, error);
+    throw refusedDefault(policy, defaultAction, target, error);
   }
 }
 

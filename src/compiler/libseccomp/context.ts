@@ -2,7 +2,8 @@ import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { syscallIndex, syscallNames, tableHasArch } from "../../abi/syscalls.js";
 import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
-import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
+import { ACTION_SINCE, actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
+import { isAtLeast, type KernelVersion } from "../../target.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
 import { addToEntry, callsOf, type Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
@@ -20,6 +21,8 @@ export interface ContextOptions {
   /** Release whose syscall table is used, where a distribution mixes them. */
   readonly table?: string;
   readonly native: ArchName;
+  /** The one that would run the filter; unless given, one that knows all actions. */
+  readonly kernel?: KernelVersion;
   /** SECCOMP_RET_* word for calls without a rule. */
   readonly defaultAction: number;
   /** For architectures that the filter does not list; KILL_THREAD unless set. */
@@ -51,18 +54,24 @@ function numberOf({ numbers }: Resolver, index: number | undefined): number {
   return index === undefined ? SYSCALL_UNKNOWN : (numbers[index] as number);
 }
 
-/** libseccomp src/db.c `db_action_valid`: only ERRNO (below 4095) and TRACE carry data. */
-function isValidAction(action: number): boolean {
+/**
+ * libseccomp src/system.c `sys_chk_seccomp_action`: only ERRNO (below 4095) and TRACE carry data, and the
+ * running kernel is asked for its newer actions.
+ */
+function isValidAction(action: number, kernel: KernelVersion | undefined): boolean {
   const data = action & SECCOMP_RET_DATA;
-  switch (actionName(action)) {
+  const name = actionName(action);
+  switch (name) {
     case undefined:
       return false;
     case "ERRNO":
       return data < MAX_ERRNO;
     case "TRACE":
       return true;
-    default:
-      return data === 0;
+    default: {
+      const since = ACTION_SINCE[name];
+      return data === 0 && (!kernel || !since || isAtLeast(kernel, since));
+    }
   }
 }
 
@@ -102,7 +111,7 @@ export class Context {
     this.falseSideBug = options.version !== "2.6.1" && !options.faultless;
     this.endian = ARCHITECTURES[options.native].endian;
     for (const action of [options.defaultAction, options.badArchAction ?? 0]) {
-      if (isValidAction(action)) continue;
+      if (isValidAction(action, options.kernel)) continue;
       throw new SeccompSimError(
         "invalid-action",
         `libseccomp does not accept the action 0x${action.toString(16)}`,
@@ -148,7 +157,7 @@ export class Context {
     const given = typeof syscall === "string" ? syscallIndex(syscall) : undefined;
     const nr = typeof syscall === "number" ? syscall : numberOf(this.native, given);
     if (nr < 0 && nr > -100) return "EINVAL";
-    if (!isValidAction(action)) return "EINVAL";
+    if (!isValidAction(action, this.options.kernel)) return "EINVAL";
     if (action === this.options.defaultAction) return "EACCES";
     if (!areValidConditions(conditions)) return "EINVAL";
 
