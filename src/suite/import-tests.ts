@@ -1,12 +1,21 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { SeccompSimError } from "../errors.js";
-import { archsOf, casesOfRow, type ImportedCase, readTests } from "./libseccomp-tests.js";
+import type { LibseccompVersion } from "../target.js";
+import {
+  archsOf,
+  casesOfRow,
+  type ImportedCase,
+  readTests,
+  type TestBed,
+} from "./libseccomp-tests.js";
 
 export interface ImportOptions {
   /** The filter under test; else `./TEST.bpf`. */
   readonly profile?: string | undefined;
   /** The machine that the tests would run on, and the filter is for; default x86_64. */
   readonly arch?: ArchName | undefined;
+  /** The release whose table it is: it knows the architectures and the names; default 2.6.1. */
+  readonly libseccomp?: LibseccompVersion | undefined;
   /** The test, where the file has several. */
   readonly test?: string | undefined;
 }
@@ -38,9 +47,11 @@ export function importTests(
   }
   const rows = all.filter((row) => row.test === test);
   if (rows.length === 0) throw refuse(`${file} has no test ${test}`, `it has ${tests.join(", ")}`);
-  const native = options.arch ?? nativeOf(rows);
+  const release = options.libseccomp ?? "2.6.1";
+  const bed: TestBed = { native: options.arch ?? nativeOf(rows, release), release };
+  const { native } = bed;
   const notes: string[] = [];
-  const cases = rows.flatMap((row) => casesOfRow(row, native));
+  const cases = rows.flatMap((row) => casesOfRow(row, bed));
   // A filter of several architectures is tried on a kernel of each.
   const hosts = [...new Set(cases.map(({ host }) => host))];
   const unused = rows.filter((row) => !cases.some((one) => one.row === row)).length;
@@ -51,7 +62,7 @@ export function importTests(
     `# Made by seccomp-sim import-tests from ${JSON.stringify(file)}.`,
     ...notes.map((note) => `# Left out: ${note}.`),
     `profile: ${JSON.stringify(options.profile ?? `./${test}.bpf`)}`,
-    `target: { arch: ${hosts.length > 1 ? `[${hosts.join(", ")}]` : (hosts[0] ?? native)}, runtime: libseccomp }`,
+    `target: { arch: ${hosts.length > 1 ? `[${hosts.join(", ")}]` : (hosts[0] ?? native)}, runtime: libseccomp, libseccomp: ${release} }`,
     "cases:",
     ...cases.map((one) => caseText(one, native, hosts.length > 1)),
   ];
@@ -59,8 +70,8 @@ export function importTests(
 }
 
 /** x86_64, unless all rows are for architectures of the other byte order. */
-function nativeOf(rows: readonly ImportedCase["row"][]): ArchName {
-  const archs = rows.flatMap((row) => archsOf(row.archs, "x86_64"));
+function nativeOf(rows: readonly ImportedCase["row"][], release: LibseccompVersion): ArchName {
+  const archs = rows.flatMap((row) => archsOf(row.archs, { native: "x86_64", release }));
   const serves = archs.some((arch) => ARCHITECTURES[arch].endian === "little");
   return serves ? "x86_64" : (archs[0] ?? "x86_64");
 }

@@ -75,7 +75,9 @@ describe("libseccomp's tables", () => {
   test("calls of architectures that no kernel serves together make a matrix", () => {
     const row = "90-x\t+x86,+x86_64,+aarch64,+s390x\topen\tN\tN\tN\tN\tN\tN\tALLOW\n";
     const { text } = importTests(`test type: bpf-sim\n${row}`, "t", { profile: "unconfined" });
-    expect(text).toContain("target: { arch: [x86_64, aarch64], runtime: libseccomp }");
+    expect(text).toContain(
+      "target: { arch: [x86_64, aarch64], runtime: libseccomp, libseccomp: 2.6.1 }",
+    );
     expect(text).toContain('call: "open", arch: x86, only: { arch: x86_64 }');
     // A name that the architecture lacks is libseccomp's negative number there.
     expect(text).toMatch(/on aarch64, call: "#-10\d{3}", only: \{ arch: aarch64 \}/);
