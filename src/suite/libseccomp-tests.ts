@@ -132,10 +132,15 @@ export function archsOf({ text, place }: Cell, bed: TestBed): readonly ArchName[
     const meant = kind
       ? ARCH_NAMES.filter((arch) => kind(arch) && tableHasArch(bed.release, arch))
       : ARCH_NAMES.filter((arch) => arch === own);
-    if (sign === "-") for (const arch of meant) avoided.add(arch);
-    else for (const arch of meant) if (sign === "+" || arch === bed.native) named.add(arch);
+    for (const arch of meant) {
+      if (sign === "-") avoided.add(arch);
+      else if (sign === "+" || arch === bed.native) named.add(arch);
+    }
   }
-  return [...named].filter((arch) => !avoided.has(arch));
+  const left = [...named].filter((arch) => !avoided.has(arch));
+  const foreign = left.find((arch) => !tableHasArch(bed.release, arch));
+  if (foreign === undefined) return left;
+  throw bad(`libseccomp ${bed.release} has no architecture ${foreign}`, place);
 }
 
 const KINDS_OF_ARCH: Readonly<Record<string, (arch: ArchName) => boolean>> = {
