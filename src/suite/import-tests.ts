@@ -1,4 +1,5 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import type { Endian } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import type { LibseccompVersion } from "../target.js";
 import {
@@ -12,7 +13,7 @@ import {
 export interface ImportOptions {
   /** The filter under test; else `./TEST.bpf`. */
   readonly profile?: string | undefined;
-  /** The machine that the tests would run on, and the filter is for; default x86_64. */
+  /** The machine that the tests would run on, which `all` means; default x86_64. */
   readonly arch?: ArchName | undefined;
   /** The release whose table it is: it knows the architectures and the names; default 2.6.1. */
   readonly libseccomp?: LibseccompVersion | undefined;
@@ -48,10 +49,11 @@ export function importTests(
   const rows = all.filter((row) => row.test === test);
   if (rows.length === 0) throw refuse(`${file} has no test ${test}`, `it has ${tests.join(", ")}`);
   const release = options.libseccomp ?? "2.6.1";
-  const bed: TestBed = { native: options.arch ?? nativeOf(rows, release), release };
-  const { native } = bed;
+  const native = options.arch ?? "x86_64";
+  const bed: TestBed = { native, release };
+  const endian = endianOf(rows, bed);
   const notes: string[] = [];
-  const cases = rows.flatMap((row) => casesOfRow(row, bed));
+  const cases = rows.flatMap((row) => casesOfRow(row, bed, endian));
   // A filter of several architectures is tried on a kernel of each.
   const hosts = [...new Set(cases.map(({ host }) => host))];
   const unused = rows.filter((row) => !cases.some((one) => one.row === row)).length;
@@ -69,11 +71,13 @@ export function importTests(
   return { text: `${lines.join("\n")}\n`, cases: cases.length, notes };
 }
 
-/** x86_64, unless all rows are for architectures of the other byte order. */
-function nativeOf(rows: readonly ImportedCase["row"][], release: LibseccompVersion): ArchName {
-  const archs = rows.flatMap((row) => archsOf(row.archs, { native: "x86_64", release }));
-  const serves = archs.some((arch) => ARCHITECTURES[arch].endian === "little");
-  return serves ? "x86_64" : (archs[0] ?? "x86_64");
+/** The filter's byte order: the machine's, unless all rows are for architectures of the other one. */
+function endianOf(rows: readonly ImportedCase["row"][], bed: TestBed): Endian {
+  const { endian } = ARCHITECTURES[bed.native];
+  const orders = rows
+    .flatMap((row) => archsOf(row.archs, bed))
+    .map((arch) => ARCHITECTURES[arch].endian);
+  return orders.includes(endian) ? endian : (orders[0] ?? endian);
 }
 
 function caseText(one: ImportedCase, native: ArchName, matrix: boolean): string {

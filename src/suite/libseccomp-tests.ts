@@ -4,6 +4,7 @@ import { servedArchs } from "../abi/compat.js";
 import { ARCH_NAMES } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, tableHasArch } from "../abi/syscalls.js";
+import type { Endian } from "../bpf/instruction.js";
 import { multiplexed, resolverOf, SYSCALL_UNKNOWN } from "../compiler/libseccomp/names.js";
 import { type Place, placed, SeccompSimError } from "../errors.js";
 import type { LibseccompVersion } from "../target.js";
@@ -100,12 +101,11 @@ export interface TestBed {
 
 /**
  * The cases of a row; none where it is not for the native architecture, or for architectures of another
- * byte order, which no filter of the native one can serve.
+ * byte order than the filter's.
  */
-export function casesOfRow(row: TestRow, bed: TestBed): readonly ImportedCase[] {
+export function casesOfRow(row: TestRow, bed: TestBed, endian: Endian): readonly ImportedCase[] {
   const { native } = bed;
   const expect = resultWord(row.result);
-  const { endian } = ARCHITECTURES[native];
   return archsOf(row.archs, bed)
     .filter((arch) => ARCHITECTURES[arch].endian === endian)
     .map((arch) => {

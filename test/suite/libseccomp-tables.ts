@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ARCHITECTURES, type ArchName } from "../../src/abi/architecture.js";
 import { tableHasArch } from "../../src/abi/syscalls.js";
-import { createSimulator } from "../../src/analysis/simulator.js";
+import { createSimulator, type Simulator } from "../../src/analysis/simulator.js";
 import type { Source } from "../../src/analysis/source.js";
 import type { Endian } from "../../src/bpf/instruction.js";
 import type { CompareOp, Condition, Errno, FilterRule } from "../../src/compiler/index.js";
@@ -9,7 +9,7 @@ import { nameOfNumber } from "../../src/compiler/libseccomp/names.js";
 import { importTests } from "../../src/suite/import-tests.js";
 import { readSuite } from "../../src/suite/reader.js";
 import { runSuiteSync } from "../../src/suite/runner.js";
-import type { LibseccompVersion } from "../../src/target.js";
+import type { LibseccompVersion, Target } from "../../src/target.js";
 
 /**
  * What a test program of libseccomp 2.6.0 asks of the library, and what its table expects of the filter.
@@ -174,14 +174,17 @@ export interface Outcome {
 
 /** Makes a suite of the table and runs it on a filter. */
 export function runTable(table: LibseccompTable, bed: Bed, filter: Source): Outcome {
-  // Without the native architecture the rows tell for which machine the filter is.
-  const arch = table.steps.includes("-native") ? undefined : bed.native;
-  const options = { arch, libseccomp: bed.release };
+  const options = { arch: bed.native, libseccomp: bed.release };
   const { text } = importTests(tableText(table, bed), `${table.name}.tests`, options);
   const suite = readSuite(text, `${table.name}.yaml`);
-  const { runs } = runSuiteSync(suite, ({ target }) => createSimulator(filter, target), {
-    nearest: false,
-  });
+  let simulator: Simulator | undefined;
+  const simulatorFor = ({ target }: { target: Target }) => {
+    simulator?.close();
+    simulator = createSimulator(filter, target);
+    return simulator;
+  };
+  const { runs } = runSuiteSync(suite, simulatorFor, { nearest: false });
+  simulator?.close();
   const cases = runs.flatMap((one) => one.cases);
   return {
     calls: cases.reduce((sum, one) => sum + one.calls, 0),
