@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { ARCHITECTURES } from "../../src/abi/architecture.js";
+import { ARCH_NAMES } from "../../src/abi/names.js";
+import { syscallNames, tableHasArch } from "../../src/abi/syscalls.js";
 import { loadProfile } from "../../src/analysis/source.js";
+import { SYSCALL_UNKNOWN } from "../../src/compiler/index.js";
+import { importTests } from "../../src/suite/import-tests.js";
+import { readSuite } from "../../src/suite/reader.js";
+import type { SuiteTarget } from "../../src/suite/suite.js";
 import type { LibseccompVersion } from "../../src/target.js";
 import {
   actionWord,
@@ -27,6 +34,30 @@ function toLines(table: LibseccompTable, bed: Bed): string {
 describe.skipIf(typeof native === "string")("libseccomp's own tables, as suites", () => {
   const real = native as Exclude<typeof native, string>;
   afterAll(() => real.remove());
+
+  test("mean the numbers that the installed library's resolver gives", () => {
+    const libseccomp = installedRelease(real).table as LibseccompVersion;
+    const names = syscallNames();
+    for (const arch of ARCH_NAMES.filter((one) => tableHasArch(libseccomp, one))) {
+      const input = `rewritten ${ARCHITECTURES[arch].token}\n${names.join("\n")}\nend\n`;
+      const [, ...theirs] = real.run(input).trim().split("\n").map(Number);
+      const row = (name: string) => `names +${arch} ${name} N N N N N N ALLOW`;
+      const imported = (rows: readonly string[]) =>
+        importTests(`test type: bpf-sim\n${rows.join("\n")}\n`, "names.tests", {
+          arch,
+          libseccomp,
+        });
+      const known = names.filter((_, i) => theirs[i] !== SYSCALL_UNKNOWN);
+      for (const name of names.filter((_, i) => theirs[i] === SYSCALL_UNKNOWN)) {
+        expect(() => imported([row(name)]), `${arch} ${name}`).toThrow("no architecture has");
+      }
+      const suite = readSuite(imported(known.map(row)).text, "names.yaml");
+      const [target] = suite.targets as [SuiteTarget];
+      const ours = suite.cases.map((one) => one.callsFor(target).map(({ numbers }) => numbers));
+      const numbers = theirs.filter((nr) => nr !== SYSCALL_UNKNOWN).map((nr) => nr >>> 0);
+      expect(ours, arch).toEqual(numbers.map((nr) => [[{ low: nr, high: nr }]]));
+    }
+  });
 
   test("say what the installed library's filters do", () => {
     const release = installedRelease(real).version as LibseccompVersion;

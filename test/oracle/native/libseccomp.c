@@ -3,6 +3,7 @@
  *
  * Input, a line each (numbers as strtoull reads them):
  *   names            resolve mode: one name per following line until "end"; prints the number on x86_64
+ *   rewritten TOKEN  the same, with the number on that architecture where multiplexers are taken
  *   F default badarch optimize
  *   A token          adds an architecture; 0 is the native one
  *   D token          removes an architecture
@@ -83,16 +84,22 @@ int main(void)
 {
 	char line[4096];
 	int count = 0, names = 0;
+	uint32_t rewritten = 0;
 	const struct scmp_version *version = seccomp_version();
 	printf("%u.%u.%u\n", version->major, version->minor, version->micro);
 	while (fgets(line, sizeof line, stdin)) {
 		if (strcmp(line, "names\n") == 0) {
 			names = 1;
+			rewritten = 0;
+		} else if (sscanf(line, "rewritten %u", &rewritten) == 1) {
+			names = 1;
 		} else if (strcmp(line, "end\n") == 0) {
 			names = 0;
 		} else if (names) {
 			line[strcspn(line, "\n")] = 0;
-			printf("%d\n", seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, line));
+			printf("%d\n", rewritten != 0
+				? seccomp_syscall_resolve_name_rewrite(rewritten, line)
+				: seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, line));
 		} else if (line[0] == 'E') {
 			fflush(stdout);
 			pid_t child = fork();
