@@ -269,3 +269,13 @@ describe("libseccomp asks the kernel for its newer actions", () => {
     expect(refusal(json, { runtime: "runc", kernel: "4.14" })).toBeUndefined();
   });
 });
+
+test("libseccomp 2.5.2 is broken on 32-bit mips, which is said instead of a verdict", () => {
+  const json = { ...profile({ names: ["read"], action: ALLOW }) };
+  const on = (arch: "mips" | "mipsel" | "mips64", libseccomp: string) =>
+    refusal(json, { arch, libseccomp })?.code;
+  expect(on("mips", "2.5.2")).toBe("unsupported-libseccomp");
+  expect(on("mipsel", "2.5.2")).toBe("unsupported-libseccomp");
+  expect(on("mipsel", "2.5.3")).toBeUndefined();
+  expect(on("mips64", "2.5.2")).toBeUndefined();
+});
