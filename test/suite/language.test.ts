@@ -424,7 +424,7 @@ describe("every mistake has a place, and says what was expected", () => {
       inCase("{ call: read, call: write, expect: allow }"),
       /^s.yaml:3:19 the key "call" is given twice/,
     ],
-  ])("%#: %s", ([text, message]) => {
+  ])("%#: $1", ([text, message]) => {
     expect(complaint(() => readSuite(text, "s.yaml"))).toMatch(message);
   });
 });
