@@ -176,7 +176,9 @@ async function commandLine(build, common) {
   files.delete("dist/cli.js");
   for (const [path, contents] of files) writeAtomic(path, contents);
   writeAtomic("dist/cli.js", start, 0o755);
-  for (const path of listFiles("dist/cli")) if (!files.has(path)) rmSync(path);
+  // What a build beside this one is about to rename stays.
+  const old = listFiles("dist/cli").filter((path) => !files.has(path) && !path.endsWith(".tmp"));
+  for (const path of old) rmSync(path, { force: true });
 }
 
 /** `yaml` as a file that is read when one of its functions is first called: most commands see no YAML. */
