@@ -134,7 +134,7 @@ async function bundle() {
       platform: "browser",
       minify: true,
       legalComments: "eof",
-      footer: { js: notices(["valibot", "yaml"]) },
+      footer: { js: `/*!\n${notices(["valibot", "yaml"])}*/` },
     },
   ];
   for (const { entry, outfile, ...options } of outputs) {
@@ -172,6 +172,7 @@ async function commandLine(build, common) {
       contents,
     ]),
   );
+  files.set("dist/cli/LICENSES.txt", notices(["comlink", "commander", "diff", "valibot", "yaml"]));
   const start = Buffer.concat([Buffer.from("#!/usr/bin/env node\n"), files.get("dist/cli.js")]);
   files.delete("dist/cli.js");
   for (const [path, contents] of files) writeAtomic(path, contents);
@@ -228,14 +229,14 @@ function besideLibrary(entry) {
   };
 }
 
-/** The licences of packages whose code does not bring them along, for files that copies of it are in. */
+/** The licences of packages, for files that copies of their code are in. */
 function notices(names) {
   const texts = names.map((name) => {
     const folder = `node_modules/${name}`;
     const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
     return `${name}:\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
   });
-  return `/*!\nParts of this file come from other packages.\n\n${texts.join("\n")}*/`;
+  return `Parts come from other packages.\n\n${texts.join("\n")}`;
 }
 
 function declarations() {
