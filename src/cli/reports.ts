@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
-import { REPORTERS, type ReporterName } from "../report/reporters.js";
+import { EXPLAINING, REPORTERS, type ReporterName } from "../report/reporters.js";
 import type { Reporter, SuiteOutcome } from "../report/run.js";
 import { PLAIN } from "../report/style.js";
 import { print, styleFor } from "./output.js";
@@ -24,6 +24,8 @@ interface Report {
 export interface Reports extends Report {
   /** Whether what is printed is for people, so that more may follow. */
   readonly forPeople: boolean;
+  /** Whether any of them says why calls are as expected. */
+  readonly explaining: boolean;
 }
 
 /** Opens what `--reporter NAME[=FILE]` asks for; a mistake is said before anything is run. */
@@ -33,6 +35,7 @@ export function openReports(texts: readonly string[], color: boolean): Reports {
   const open = requests.map(({ name, file }) => openReport(create(name, file, color), file));
   return {
     forPeople: requests.every(({ name, file }) => name === "pretty" || file !== undefined),
+    explaining: requests.some(({ name }) => EXPLAINING.has(name)),
     async suite(outcome) {
       for (const report of open) await report.suite(outcome);
     },

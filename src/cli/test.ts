@@ -119,7 +119,13 @@ async function runAll(
     for (const file of files) await updateSuite(file, style, { run, signal });
   }
   const runs: SuiteRun[] = [];
-  for await (const one of runSuites(files, workers, { run, bail, signal, ...coverage })) {
+  for await (const one of runSuites(files, workers, {
+    run,
+    bail,
+    signal,
+    explain: reports.explaining,
+    ...coverage,
+  })) {
     runs.push(one);
     // The other suites are still run; the exit code tells. People see it in the report as well.
     if (one.outcome.kind === "broken" && !(reports.forPeople && process.stdout.isTTY)) {

@@ -72,6 +72,7 @@ export function failuresIn(suite: Suite, file: string, on?: Simulator): string {
   try {
     const result = runSuiteSync(suite, (target) => on ?? simulators.next(target), {
       nearest: false,
+      explain: false,
     });
     return result.runs
       .flatMap((run) => run.cases)
