@@ -158,8 +158,12 @@ async function runAll(
       return 1;
     }
     if (signal.aborted) return 130;
-    const suites = ran.flatMap(({ suite, path }) => (suite ? [{ suite, path }] : []));
-    return ((await mutation?.end(suites, style, show, signal)) ?? 0) || low;
+    if (mutation === undefined) return low;
+    const suites = ran.flatMap(({ suite: open, path }) => {
+      const suite = open();
+      return suite ? [{ suite, path }] : [];
+    });
+    return (await mutation.end(suites, style, show, signal)) || low;
   }
 }
 

@@ -104,14 +104,15 @@ function baseOf(path: string): string {
  */
 export class SuiteSimulators {
   private open: Simulator | undefined;
-  /** What was said once need not be said for each target. */
-  private readonly said = new Set<string>();
+  private readonly warn: Say | undefined;
 
   constructor(
     private readonly suite: Suite,
     private readonly path: string,
-    private readonly warn?: (warnings: readonly Warning[]) => void,
-  ) {}
+    warn?: Say,
+  ) {
+    this.warn = warn && sayOnce(warn);
+  }
 
   next(on: SuiteTarget): Simulator {
     this.close();
@@ -122,7 +123,7 @@ export class SuiteSimulators {
       onTarget(on.label, () => createSimulator(first, on.target, more)),
     );
     this.open = simulator;
-    if (this.warn) this.say(simulator.warnings, this.warn);
+    this.warn?.(simulator.warnings);
     return simulator;
   }
 
@@ -130,11 +131,17 @@ export class SuiteSimulators {
     this.open?.close();
     this.open = undefined;
   }
+}
 
-  private say(warnings: readonly Warning[], warn: (warnings: readonly Warning[]) => void): void {
-    warn(warnings.filter(({ message }) => !this.said.has(message)));
-    for (const { message } of warnings) this.said.add(message);
-  }
+type Say = (warnings: readonly Warning[]) => void;
+
+/** What was said once need not be said for each target. */
+export function sayOnce(say: Say): Say {
+  const said = new Set<string>();
+  return (warnings) => {
+    say(warnings.filter(({ message }) => !said.has(message)));
+    for (const { message } of warnings) said.add(message);
+  };
 }
 
 /** A refusal names the target of the matrix that it is about. */

@@ -3,7 +3,7 @@ import type { NearEntry } from "../analysis/nearest.js";
 import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
-import type { SuiteCase } from "../suite/suite.js";
+import type { CaseHead } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { printable, type Style } from "./style.js";
 
@@ -125,7 +125,7 @@ export function caseName({ run, one }: RunCase): string {
 }
 
 /** What a case expects, as its reports say it. */
-export function expectText({ expect }: SuiteCase): string {
+export function expectText({ expect }: CaseHead): string {
   return expect?.text ?? "what is recorded";
 }
 

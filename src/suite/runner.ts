@@ -12,7 +12,7 @@ import { BatchRun, type PatternRun } from "./batch-run.js";
 import { firstCall } from "./enumerate.js";
 import type { Expectation } from "./expectation.js";
 import { MAX_NEAREST, nearestTo } from "./nearest.js";
-import type { CallPattern, Suite, SuiteCase, SuiteTarget } from "./suite.js";
+import type { CallPattern, CaseHead, Suite, SuiteCase, SuiteHead, SuiteTarget } from "./suite.js";
 
 /** A concrete call, and what it gets. */
 export interface Witness {
@@ -44,7 +44,7 @@ export interface CallResult extends Witness {
 }
 
 export interface CaseResult {
-  readonly case: SuiteCase;
+  readonly case: CaseHead;
   /** "todo": it failed, as it may; a case with `todo` that holds has "passed". */
   readonly status: "passed" | "failed" | "skipped" | "todo";
   /** Calls that were evaluated, a proof counting as one. */
@@ -67,7 +67,7 @@ export interface TargetRun {
 }
 
 export interface SuiteResult {
-  readonly suite: Suite;
+  readonly suite: SuiteHead;
   /** One for each target of the matrix that was begun. */
   readonly runs: readonly TargetRun[];
   readonly passed: boolean;
