@@ -1,8 +1,7 @@
 import { SeccompSimError, type Warning } from "../errors.js";
 import { STDIN_NAME } from "../node/input.js";
-import { filesOf, openSuite, SuiteSimulators, sayOnce } from "../node/suite-files.js";
+import { filesOf, openSuite, SuiteSimulators, sayOnce, suiteOf } from "../node/suite-files.js";
 import type { SuiteOutcome } from "../report/run.js";
-import { readSuite } from "../suite/reader.js";
 import { type RunOptions, runSuite, type SuiteResult } from "../suite/runner.js";
 import type { Suite } from "../suite/suite.js";
 import { Progress } from "./progress.js";
@@ -64,7 +63,7 @@ async function* runOnWorkers(
     if (opened === undefined) return undefined;
     const { text, name, warnings, files } = opened;
     return {
-      suite: () => readSuite(text, name),
+      suite: () => suiteOf(text, name),
       warnings,
       files,
       run: (say) => pool.run(opened, sayOnce(say), signal),

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { SeccompSimError } from "../errors.js";
-import { filesOf, openSuite, readsStdin, SuiteSimulators } from "../node/suite-files.js";
-import { readSuite } from "../suite/reader.js";
+import { filesOf, openSuite, readsStdin, SuiteSimulators, suiteOf } from "../node/suite-files.js";
 import { planSuite, runSuite, type TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite } from "../suite/suite.js";
 import {
@@ -88,7 +87,7 @@ export class TestServer {
       const { path, name, text } = order;
       if (this.read?.path === path && this.read.text === text) return;
       // Another thread has read it already: it has no mistake.
-      this.read = { path, name, text, suite: readSuite(text, name) };
+      this.read = { path, name, text, suite: suiteOf(text, name) };
     } else {
       const { path } = order;
       this.read = undefined;

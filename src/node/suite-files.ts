@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError, type Warning } from "../errors.js";
+import { readJsonDocument } from "../suite/json-document.js";
 import { readSuite } from "../suite/reader.js";
 import type { Suite, SuiteTarget } from "../suite/suite.js";
 import { readSmall, systemError } from "./input.js";
@@ -46,7 +47,12 @@ export interface OpenSuite {
 export function openSuite(path: string): OpenSuite {
   const { bytes, name } = readSmall(path);
   const text = suiteText(bytes, name);
-  return { suite: readSuite(text, name), text };
+  return { suite: suiteOf(text, name), text };
+}
+
+/** A suite from the text of its file, whose name tells whether it is JSON or YAML. */
+export function suiteOf(text: string, name: string): Suite {
+  return readSuite(text, name, name.endsWith(".json") ? readJsonDocument : undefined);
 }
 
 /** A suite is UTF-8; a byte that is not would silently become another character. */

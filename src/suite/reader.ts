@@ -10,9 +10,13 @@ import { type Matrix, readMatrix } from "./matrix.js";
 import { type CaseData, type SuiteData, suiteSchema } from "./schema.js";
 import type { CallPattern, Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
 
-/** Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake. */
-export function readSuite(text: string, file: string): Suite {
-  const doc = readDocument(text, file);
+/**
+ * Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake.
+ *
+ * @param read reads the document: as YAML, which JSON is too
+ */
+export function readSuite(text: string, file: string, read = readDocument): Suite {
+  const doc = read(text, file);
   if (typeof doc.data !== "object" || doc.data === null || Array.isArray(doc.data)) {
     throw badSuite("a suite is a map with the keys profile, target and cases", doc.placeOf([]));
   }
