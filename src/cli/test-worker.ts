@@ -149,7 +149,7 @@ export class TestServer {
 /** Whether there is a list before the cases, which may make a matrix of targets: a guess that saves work. */
 function mayHaveTargets(path: string): boolean {
   const text = readFileSync(path, "utf8");
-  const head = text.slice(0, text.search(/^\s*"?cases"?\s*:/m));
+  const head = text.slice(0, text.search(/(?:^|[\s"{,])cases"?\s*:/));
   return /\[|^\s*- /m.test(head);
 }
 
