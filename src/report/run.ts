@@ -5,6 +5,7 @@ import { formatVerdict } from "../seccomp/verdict.js";
 import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
 import type { CaseHead } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
+import { formatNearInFile } from "./nearest.js";
 import { printable, type Style } from "./style.js";
 
 /** When a suite was run, and for how long. */
@@ -167,15 +168,17 @@ export function failurePlace(one: CaseResult): Place {
   return failuresOf(one)[0]?.place ?? one.case.place;
 }
 
-/** `mount: expected deny, actual ALLOW, because …`, safe to print. */
+/** `mount: expected deny, actual ALLOW, because …; nearest …`, safe to print. */
 export function failureText(failure: Failure, one: CaseResult): string {
-  const { answer, text, problem, more } = failure;
+  const { answer, text, problem, nearest, more } = failure;
   const rest = more > 0 ? ` (and ${more} more)` : "";
   if (answer === undefined) return printable(`${text}: ${problem ?? ""}`);
-  const because = formatBecause(answer.because, true);
-  return printable(
-    `${text}: expected ${expectText(one.case)}, actual ${formatVerdict(answer.verdict)}, because ${because}${rest}`,
-  );
+  const actual = formatVerdict(answer.verdict);
+  const why = [
+    `because ${formatBecause(answer.because, true)}`,
+    ...nearest.map((near) => `nearest ${formatNearInFile(near)}`),
+  ].join("; ");
+  return printable(`${text}: expected ${expectText(one.case)}, actual ${actual}, ${why}${rest}`);
 }
 
 /** Every failure of a case on a line of its own, with its place. */
