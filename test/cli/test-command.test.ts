@@ -126,6 +126,38 @@ describe("--update", () => {
     expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toBe(SUITE);
   });
 
+  const table = (...names: string[]) => `profile: p.json
+cases:
+  - call: \${x}
+    each: # rows
+${names.map((name) => `      - { x: ${name} }\n`).join("")}    record: true
+`;
+
+  test("a table gets what all of its rows get, also when only some are run", () => {
+    const folder = folderWith(table("mount", "umount2"));
+    const file = join(folder, "s.seccomp.yaml");
+    const updated = table("mount", "umount2").replace(
+      "record: true",
+      "expect: errno(ENOSYS)\n    record: true",
+    );
+    expect(testIn(folder, "--update", "--run", "umount2")).toMatchObject({ status: 0 });
+    expect(readFileSync(file, "utf8")).toBe(updated);
+    expect(testIn(folder, "--update")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("rows that differ are named, and nothing is written", () => {
+    const text = table("mount", "read", "umount2");
+    const folder = folderWith(text);
+    for (const more of [[], ["--run", "mount"]]) {
+      const ran = testIn(folder, "--update", ...more);
+      expect(ran.status).toBe(2);
+      expect(ran.stderr).toMatch(
+        /^error: s\.seccomp\.yaml:5:9: .*: line 5 errno\(ENOSYS\), line 6 allow, line 7 errno\(ENOSYS\)$/m,
+      );
+    }
+    expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toBe(text);
+  });
+
   test("standard input cannot be written", () => {
     const ran = run(["test", "-", "--update"], { input: SUITE });
     expect(ran.status).toBe(2);
