@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Command, Option } from "commander";
 import { SeccompSimError } from "../errors.js";
 import { refuseTwoStdins } from "../node/profile-argument.js";
@@ -81,13 +81,16 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   process.once("SIGINT", () => interrupt.abort());
   for (;;) {
     const since = Date.now();
-    const runs = await runAll(paths, options, signal);
+    const found = suitesOf(paths);
+    const runs = await runAll(found, options, signal);
     if (!options.watch) break;
-    const files = runs.flatMap(({ path, files }) => [path, ...files]);
+    const files = [...found, ...runs.flatMap((one) => one.files)];
     const folders = paths.filter((path) =>
       statSync(path, { throwIfNoEntry: false })?.isDirectory(),
     );
-    const change = await nextChange({ files, folders, pattern: SUITE_NAME, since }, signal, () =>
+    const find = (): string[] => suitesOf(paths.filter((path) => existsSync(path)));
+    const watched = { files, folders, pattern: SUITE_NAME, since, found, find };
+    const change = await nextChange(watched, signal, () =>
       note("waiting for a change; Ctrl-C ends"),
     );
     if (change === undefined) return;
@@ -97,9 +100,13 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   if (signal.aborted) process.exitCode = 130;
 }
 
+function suitesOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap(suiteFiles))];
+}
+
 /** Runs and reports all suites once, and sets the exit code. */
 async function runAll(
-  paths: readonly string[],
+  files: readonly string[],
   options: TestOptions,
   signal: AbortSignal,
 ): Promise<readonly SuiteRun[]> {
@@ -113,7 +120,6 @@ async function runAll(
   }
   const mutation = startMutation(options);
   const reports = openReports(options.reporter ?? ["pretty"], color);
-  const files = [...new Set(paths.flatMap(suiteFiles))];
   if (options.update) {
     const style = styleFor(process.stderr, color);
     for (const file of files) await updateSuite(file, style, { run, signal });

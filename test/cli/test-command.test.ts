@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CLI, run, temporaryFolder } from "./run.js";
@@ -296,6 +296,25 @@ describe("--watch", () => {
     expect(await running.until(WAITING)).toContain("1 suite not run");
     writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
     expect(await running.until(WAITING)).toContain("3 calls: all as expected");
+    await running.interrupt();
+  });
+
+  test.for([
+    ["added", 3, (folder: string) => writeFileSync(join(folder, "z.seccomp.yaml"), HOLDS)],
+    ["taken away", 1, (folder: string) => rmSync(join(folder, "a.seccomp.yaml"))],
+  ] as const)("a suite that is %s while others run", async ([, left, change]) => {
+    const folder = folderWith(HOLDS);
+    const calls = Array.from({ length: 300 }, (_, i) => `"${i}..20000"`);
+    writeFileSync(join(folder, "a.seccomp.yaml"), HOLDS);
+    writeFileSync(
+      join(folder, "s.seccomp.yaml"),
+      `profile: p.json\ncases: [{ calls: [${calls}], expect: [allow, deny] }]\n`,
+    );
+    const running = new Running(folder, ".", "--watch", "--reporter", "ndjson");
+    await running.until('"type":"suite"');
+    change(folder);
+    await running.until(WAITING);
+    expect(await running.until(WAITING)).toContain(`"totals":{"suites":${left},`);
     await running.interrupt();
   });
 
