@@ -6,6 +6,7 @@ import { loadProfile, presetSource, type Source } from "../../src/analysis/sourc
 import { SeccompSimError } from "../../src/errors.js";
 import { formatLcov } from "../../src/report/lcov.js";
 import { initSuite } from "../../src/suite/init/index.js";
+import { mutateSuite } from "../../src/suite/mutation.js";
 import { readSuite } from "../../src/suite/reader.js";
 import { runSuiteSync } from "../../src/suite/runner.js";
 
@@ -124,4 +125,40 @@ test("an lcov record counts what it lists", () => {
     ["0", "entry 1"],
     ["1", "entry 2"],
   ]);
+});
+
+describe("a first suite notices every mistake", () => {
+  const ops = ["NE", "LT", "LE", "EQ", "GE", "GT"] as const;
+  const all = loadProfile(
+    JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+      syscalls: [
+        ...ops.map((op, i) => ({
+          names: [["read", "write", "close", "lseek", "dup", "fsync"][i]],
+          action: "SCMP_ACT_ALLOW",
+          args: [{ index: i % 3, value: 2 ** (i * 7), op: `SCMP_CMP_${op}` }],
+        })),
+        {
+          names: ["clone"],
+          action: "SCMP_ACT_LOG",
+          args: [
+            { index: 0, value: 0x7e020000, valueTwo: 0x20000, op: "SCMP_CMP_MASKED_EQ" },
+            { index: 1, value: 5, op: "SCMP_CMP_GT" },
+          ],
+        },
+      ],
+    }),
+    { file: "p.json" },
+  );
+  test.each([
+    ["of each operator", all],
+    ["of names and gates", PROFILE],
+  ])("%s", async (_, source) => {
+    const { text } = initSuite(source, "p.json", {}, "./schema.json");
+    const { mutants } = await mutateSuite(readSuite(text, "s.yaml"), () => [source]);
+    const left = mutants.filter(({ status }) => status === "survived" || status === "unknown");
+    expect(left.map(({ what, place }) => `${place.line}: ${what}`)).toEqual([]);
+    expect(mutants.filter(({ status }) => status === "killed").length).toBeGreaterThan(10);
+  });
 });

@@ -8,11 +8,13 @@ import { regionOf } from "../../analysis/coverage/reach.js";
 import { TargetWatch } from "../../analysis/coverage/watch.js";
 import { compile } from "../../analysis/simulator.js";
 import type { Source } from "../../analysis/source.js";
+import type { Leaf } from "../../bpf/decision.js";
 import { HOLDS, type ReadEntry } from "../../compiler/index.js";
 import { SeccompSimError } from "../../errors.js";
 import { parseTarget, type TargetOptions } from "../../profile/target-options.js";
 import { encodeRecord, type SeccompData } from "../../seccomp/record.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
+import { valuesAtBounds } from "./bounds.js";
 import { type InitMatrix, type InitTarget, initMatrix } from "./matrix.js";
 import { witnessOf } from "./witness.js";
 import { type InitCase, writeSuite } from "./write.js";
@@ -92,6 +94,7 @@ class Writer {
     for (const entry of this.items.entries) {
       this.forget(entry);
       this.matching(entry);
+      this.bounds(entry);
       this.neighbours(entry);
       this.shut(entry);
     }
@@ -169,6 +172,33 @@ class Writer {
           });
           this.add(place, entry, `, ${item.text} is ${item.side}`, calls.slice(0, 1));
         }
+      }
+    }
+  }
+
+  /** Calls at the bounds of each condition, of its two sides and more, where the entry decides one that meets it. */
+  private bounds(entry: EntryItems): void {
+    for (const items of entry.conditions) {
+      for (const place of this.places) {
+        const { endian } = place.simulator;
+        const isOwn = ({ rule }: Leaf): boolean =>
+          rule !== undefined && place.watch.read.calls[rule]?.entry === entry.source.index;
+        const calls = place.watch.watched.flatMap(({ read, checks }) => {
+          const check = checks.find((one) => one.items === items && one.selectors.length === 0);
+          if (read === undefined || check === undefined) return [];
+          const met = witnessOf(read.decision, regionOf(read), endian, isOwn);
+          return met === undefined ? [] : [[met, read.arch] as const];
+        });
+        const [first] = calls;
+        if (first === undefined) continue;
+        const [{ args, ...met }, arch] = first;
+        const index = Number(items.condition.index);
+        const { bits } = ARCHITECTURES[arch];
+        const records = valuesAtBounds(items.condition, args[index] ?? 0n, bits).map(
+          (value): [SeccompData, ArchName] => [{ ...met, args: args.with(index, value) }, arch],
+        );
+        this.add(place, entry, `, at the bounds of ${items.holds.text}`, records);
+        break;
       }
     }
   }
