@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError, type Warning } from "../errors.js";
-import { readJsonDocument } from "../suite/json-document.js";
+import { readJsonSuite } from "../suite/json-document.js";
 import { readSuite } from "../suite/reader.js";
 import type { Suite, SuiteTarget } from "../suite/suite.js";
 import { readSmall, systemError } from "./input.js";
@@ -52,7 +52,7 @@ export function openSuite(path: string): OpenSuite {
 
 /** A suite from the text of its file, whose name tells whether it is JSON or YAML. */
 export function suiteOf(text: string, name: string): Suite {
-  return readSuite(text, name, name.endsWith(".json") ? readJsonDocument : undefined);
+  return name.endsWith(".json") ? readJsonSuite(text, name) : readSuite(text, name);
 }
 
 /** A suite is UTF-8; a byte that is not would silently become another character. */

@@ -3,8 +3,18 @@ import { readJson } from "../profile/json/read.js";
 import type { JsonObject, JsonValue } from "../profile/json/value.js";
 import { badSuite } from "./complaint.js";
 import { MAX_CHARACTERS, MAX_DEPTH, type Path, type SuiteDocument, tooLarge } from "./document.js";
+import { readSuite } from "./reader.js";
+import type { Suite } from "./suite.js";
 
-/** Reads a suite that is JSON: what `readDocument` makes of it, in a tenth of the time. */
+/**
+ * Reads a suite that is JSON, much faster than `readSuite` would as YAML. Throws SeccompSimError with the
+ * place of the first mistake.
+ */
+export function readJsonSuite(text: string, file: string): Suite {
+  return readSuite(text, file, readJsonDocument);
+}
+
+/** What `readDocument` makes of the same text. */
 export function readJsonDocument(text: string, file: string): SuiteDocument {
   if (text.length > MAX_CHARACTERS) throw tooLarge(file);
   const { root, placeAt } = readJson(text, file);

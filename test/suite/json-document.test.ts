@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Path, readDocument } from "../../src/suite/document.js";
-import { readJsonDocument } from "../../src/suite/json-document.js";
-import { readSuite } from "../../src/suite/reader.js";
+import { readJsonDocument, readJsonSuite } from "../../src/suite/json-document.js";
 import { complaint } from "./run.js";
 
 /** All paths of a value, one step beyond what is there included. */
@@ -37,7 +36,7 @@ describe("a suite that is JSON", () => {
   test("runs with its numbers as they are written", () => {
     const text =
       '{"profile": "docker-default", "target": {"kernel": 6.10}, "cases": [{"call": 5, "expect": "allow"}]}';
-    const { targets, cases } = readSuite(text, "s.json", readJsonDocument);
+    const { targets, cases } = readJsonSuite(text, "s.json");
     expect(targets[0]?.target.kernel).toEqual({ major: 6, minor: 10 });
     expect(cases[0]?.title).toBe("5");
   });
@@ -58,6 +57,6 @@ describe("a suite that is JSON", () => {
     ],
     [`"${"x".repeat(2 ** 21)}"`, /larger than 2 MiB/],
   ] as const)("%#: a mistake has its place", ([text, message]) => {
-    expect(complaint(() => readSuite(text, "s.json", readJsonDocument))).toMatch(message);
+    expect(complaint(() => readJsonSuite(text, "s.json"))).toMatch(message);
   });
 });
