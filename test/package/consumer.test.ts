@@ -20,7 +20,7 @@ function installExample(): { folder: string; reachable: boolean } {
       stdio: ["ignore", "pipe", "ignore"],
     }),
   );
-  const quick = ["--prefer-offline", "--fetch-retries=1", "--no-audit", "--no-fund"];
+  const quick = ["--prefer-offline", "--fetch-retries=0", "--no-audit", "--no-fund"];
   const packages = [`./${filename}`, `typescript@${devDependencies.typescript}`];
   const { status, stderr } = spawnSync("npm", ["install", ...quick, ...packages], {
     cwd: folder,
