@@ -1,4 +1,5 @@
 import type { Answer } from "../analysis/because.js";
+import type { CoverageReport } from "../analysis/coverage/index.js";
 import type { NearEntry } from "../analysis/nearest.js";
 import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
@@ -36,7 +37,8 @@ export type SuiteOutcome = RanSuite | BrokenSuite;
  */
 export interface Reporter {
   suite(outcome: SuiteOutcome): string;
-  end(outcomes: readonly SuiteOutcome[]): string;
+  /** @param coverage what was exercised, where that was measured */
+  end(outcomes: readonly SuiteOutcome[], coverage?: CoverageReport): string;
 }
 
 export interface ReportOptions {
@@ -46,7 +48,7 @@ export interface ReportOptions {
 }
 
 /** A format that is one document. */
-export function documentReporter(write: (outcomes: readonly SuiteOutcome[]) => string): Reporter {
+export function documentReporter(write: Reporter["end"]): Reporter {
   return { suite: () => "", end: write };
 }
 

@@ -182,6 +182,31 @@ describe("--coverage", () => {
     expect(low.stderr).toContain("below the threshold of 100 %");
   });
 
+  test("is part of the reports for programs", () => {
+    const folder = folderWith(HOLDS);
+    const { coverage, ...report } = JSON.parse(
+      testIn(folder, "--coverage", "--reporter", "json").stdout,
+    );
+    expect(report).toEqual(JSON.parse(testIn(folder, "--reporter", "json").stdout));
+    const [profile] = coverage.profiles;
+    expect(profile.file).toMatch(/p\.json$/);
+    expect(coverage).toMatchObject({ covered: profile.covered, total: profile.items.length });
+    expect(coverage.percent).toBeLessThan(100);
+    expect(profile.items).toContainEqual({
+      kind: "name",
+      file: profile.file,
+      line: 6,
+      column: 17,
+      entry: 1,
+      text: "write",
+      state: "uncovered",
+      reason: expect.any(String),
+    });
+    expect(coverage.filters[0].instructions.covered).toBeGreaterThan(5);
+    const lines = testIn(folder, "--coverage", "--reporter", "ndjson").stdout.trimEnd().split("\n");
+    expect(JSON.parse(lines.at(-2) ?? "")).toEqual({ type: "coverage", ...coverage });
+  });
+
   test("a failed case outweighs the threshold", () => {
     expect(testIn(folderWith(SUITE), "--coverage-threshold", "100").status).toBe(1);
   });
