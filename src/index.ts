@@ -161,6 +161,7 @@ export { combine } from "./seccomp/stack.js";
 export { decodeVerdict, describeEffect, formatVerdict, type Verdict } from "./seccomp/verdict.js";
 export { type Expectation, parseExpectation } from "./suite/expectation.js";
 export { type ImportedSuite, type ImportOptions, importTests } from "./suite/import-tests.js";
+export { readJsonSuite } from "./suite/json-document.js";
 export { mutateSuite } from "./suite/mutation.js";
 export { readSuite } from "./suite/reader.js";
 export {

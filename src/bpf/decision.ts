@@ -311,3 +311,8 @@ function calculate(operation: number, A: Value, operand: Value): Value | "killed
       throw new NotADecision();
   }
 }
+
+/** Every test of some decisions, once. */
+export function decisionTests(roots: readonly Decision[]): readonly Test[] {
+  return [...wordsTested(roots).keys()].filter((one) => one.kind === "test");
+}

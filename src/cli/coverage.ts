@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import {
   type Coverage,
+  type CoverageReport,
   createCoverage,
   percentOf,
   totalShare,
@@ -8,12 +9,8 @@ import {
 import { formatCoverage } from "../report/coverage.js";
 import { formatLcov } from "../report/lcov.js";
 import type { Style } from "../report/style.js";
-import { parsePercent } from "./options.js";
-import { note } from "./output.js";
+import { exitCodeFor, parsePercent, type Show } from "./threshold.js";
 import { writeResult } from "./write-file.js";
-
-/** The exit code where coverage is below the threshold. */
-export const BELOW_THRESHOLD = 3;
 
 export interface CoverageOptions {
   readonly coverage?: boolean;
@@ -35,8 +32,10 @@ export function coverageOptions(command: Command): Command {
 /** What `test` needs of coverage: `observe` for the runner, and what to do at the end. */
 export interface CoverageRun {
   readonly observe: Coverage["observe"];
+  /** What was exercised. Nothing can be observed any more. */
+  end(): CoverageReport;
   /** Prints and writes what was asked for; gives the exit code that follows from the threshold, or 0. */
-  end(style: Style, show: (text: string) => Promise<void>): Promise<number>;
+  tell(report: CoverageReport, style: Style, show: Show): Promise<number>;
 }
 
 /** Begins to measure, if any of the options asks for it. Throws SeccompSimError for a bad threshold. */
@@ -47,15 +46,16 @@ export function startCoverage(options: CoverageOptions): CoverageRun | undefined
   const coverage = createCoverage();
   return {
     observe: (simulator, target, records) => coverage.observe(simulator, target, records),
-    async end(style, show) {
+    end() {
       const report = coverage.report();
       coverage.close();
+      return report;
+    },
+    async tell(report, style, show) {
       if (lcov !== undefined) await writeResult(lcov, formatLcov(report));
       if (shown) await show(formatCoverage(report, style));
       const percent = percentOf(totalShare(report.profiles));
-      if (threshold === undefined || percent >= threshold) return 0;
-      note(`coverage of profiles is ${percent} %, below the threshold of ${threshold} %`);
-      return BELOW_THRESHOLD;
+      return exitCodeFor(percent, threshold, `coverage of profiles is ${percent} %`);
     },
   };
 }

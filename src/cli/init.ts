@@ -23,7 +23,7 @@ export function initCommand(): Command {
   const command = new Command("init")
     .summary("write a first suite for a profile")
     .description(
-      "Writes a suite that passes and exercises all of PROFILE: each entry, both sides of gates and conditions.",
+      "Writes a suite that passes and exercises all of PROFILE: each entry, both sides of gates and conditions; of a filter, each verdict of each call.",
     )
     .argument("<PROFILE>", "file, preset, or Docker's own seccomp=FILE, builtin")
     .option("-o, --output <FILE>", "where to write; - is standard output", "-")
@@ -59,9 +59,13 @@ async function init(argument: string, _: unknown, command: Command): Promise<voi
     schemaFrom(folder),
   );
   await writeResult(output, text);
-  const share = totalShare(coverage.profiles);
+  const [filter] = coverage.filters;
+  const [what, share] =
+    source.kind === "filter" && filter !== undefined
+      ? ["of the instructions of ", filter.instructions]
+      : ["of ", totalShare(coverage.profiles)];
   note(
-    `the suite exercises ${percentOf(share)} % of ${source.name} (${share.covered}/${share.total})`,
+    `the suite exercises ${percentOf(share)} % ${what}${source.name} (${share.covered}/${share.total})`,
   );
 }
 

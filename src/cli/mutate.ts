@@ -5,10 +5,8 @@ import { formatMutation, mutationJson } from "../report/mutation.js";
 import type { Style } from "../report/style.js";
 import { mutateSuite } from "../suite/mutation.js";
 import type { Suite } from "../suite/suite.js";
-import { BELOW_THRESHOLD } from "./coverage.js";
-import { parsePercent } from "./options.js";
-import { note } from "./output.js";
 import { Progress } from "./progress.js";
+import { exitCodeFor, parsePercent, type Show } from "./threshold.js";
 import { writeResult } from "./write-file.js";
 
 /** Adds the options of `test` that ask how many mistakes in the profiles the suites would notice. */
@@ -34,7 +32,7 @@ export interface MutationRun {
   end(
     suites: readonly MutatedSuite[],
     style: Style,
-    show: (text: string) => Promise<void>,
+    show: Show,
     signal: AbortSignal,
   ): Promise<number>;
 }
@@ -52,10 +50,8 @@ export function startMutation(options: MutationCommandOptions): MutationRun | un
       }
       if (shown) await show(formatMutation(result, style));
       const { percent = 100 } = mutationScore(result.mutants);
-      if (threshold === undefined || percent >= threshold) return 0;
       const rounded = Math.floor(percent * 10) / 10;
-      note(`${rounded} % of the mutants are noticed, below the threshold of ${threshold} %`);
-      return BELOW_THRESHOLD;
+      return exitCodeFor(percent, threshold, `${rounded} % of the mutants are noticed`);
     },
   };
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SourceType } from "../analysis/source.js";
 import type { FilterText } from "../bpf/filter-text.js";
-import { SeccompSimError } from "../errors.js";
 import type { TargetOptions } from "../profile/target-options.js";
 
 /** The target, as every command takes it. Values stay text: the library reads and checks them. */
@@ -116,14 +115,4 @@ export function pickTarget(options: CommonOptions): TargetOptions {
   ] as const;
   const given = keys.filter((key) => options[key] !== undefined);
   return Object.fromEntries(given.map((key) => [key, options[key]])) as TargetOptions;
-}
-
-/** Throws SeccompSimError for what is no percentage. */
-export function parsePercent(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const percent = /^\d{1,3}(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
-  if (percent <= 100) return percent;
-  throw new SeccompSimError("bad-threshold", `${option} ${text} is no percentage`, {
-    hint: "a number from 0 to 100",
-  });
 }

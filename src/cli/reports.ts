@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { suggest } from "../abi/suggest.js";
+import type { CoverageReport } from "../analysis/coverage/index.js";
 import { SeccompSimError } from "../errors.js";
-import { REPORTERS, type ReporterName } from "../report/reporters.js";
+import { EXPLAINING, REPORTERS, type ReporterName } from "../report/reporters.js";
 import type { Reporter, SuiteOutcome } from "../report/run.js";
 import { PLAIN } from "../report/style.js";
 import { print, styleFor } from "./output.js";
@@ -17,13 +18,15 @@ interface Request {
 
 interface Report {
   suite(outcome: SuiteOutcome): Promise<void>;
-  end(outcomes: readonly SuiteOutcome[]): Promise<void>;
+  end(outcomes: readonly SuiteOutcome[], coverage: CoverageReport | undefined): Promise<void>;
 }
 
 /** The reports of a run: those on standard output are printed as it goes, files written at its end. */
 export interface Reports extends Report {
   /** Whether what is printed is for people, so that more may follow. */
   readonly forPeople: boolean;
+  /** Whether any of them says why calls are as expected. */
+  readonly explaining: boolean;
 }
 
 /** Opens what `--reporter NAME[=FILE]` asks for; a mistake is said before anything is run. */
@@ -33,11 +36,12 @@ export function openReports(texts: readonly string[], color: boolean): Reports {
   const open = requests.map(({ name, file }) => openReport(create(name, file, color), file));
   return {
     forPeople: requests.every(({ name, file }) => name === "pretty" || file !== undefined),
+    explaining: requests.some(({ name }) => EXPLAINING.has(name)),
     async suite(outcome) {
       for (const report of open) await report.suite(outcome);
     },
-    async end(outcomes) {
-      const ends = await Promise.allSettled(open.map((report) => report.end(outcomes)));
+    async end(outcomes, coverage) {
+      const ends = await Promise.allSettled(open.map((report) => report.end(outcomes, coverage)));
       // One that cannot be written does not take the others with it.
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
@@ -48,7 +52,7 @@ function openReport(reporter: Reporter, file: string | undefined): Report {
   if (file === undefined) {
     return {
       suite: (outcome) => print(reporter.suite(outcome)),
-      end: (outcomes) => print(reporter.end(outcomes)),
+      end: (...run) => print(reporter.end(...run)),
     };
   }
   const parts: string[] = [];
@@ -56,7 +60,7 @@ function openReport(reporter: Reporter, file: string | undefined): Report {
     async suite(outcome) {
       parts.push(reporter.suite(outcome));
     },
-    end: (outcomes) => writeResult(file, parts.join("") + reporter.end(outcomes)),
+    end: (...run) => writeResult(file, parts.join("") + reporter.end(...run)),
   };
 }
 

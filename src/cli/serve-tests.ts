@@ -1,68 +1,120 @@
+import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Place, SeccompSimError, type Warning } from "../errors.js";
-import { SuiteSimulators } from "../node/suite-files.js";
-import { readSuite } from "../suite/reader.js";
-import { type CallResult, type CaseResult, runSuite, type TargetRun } from "../suite/runner.js";
-import type { Suite } from "../suite/suite.js";
-
-/** What all work of a worker has in common: its `workerData`. */
-export interface WorkerSettings {
-  readonly run: RegExp | undefined;
-  readonly bail: boolean;
-}
-
-/** To a worker. A suite is sent once, before its targets. */
-export type Order =
-  | {
-      readonly kind: "suite";
-      readonly path: string;
-      readonly name: string;
-      readonly text: string;
-    }
-  /** Run the suite on one target of its matrix. */
-  | { readonly kind: "target"; readonly index: number }
-  | { readonly kind: "abort" };
-
-/** From a worker; each target is answered by one that is not "progress". */
-export type Report =
-  | { readonly kind: "progress"; readonly done: number }
-  | { readonly kind: "ran"; readonly run: SentRun | undefined; readonly partial: boolean }
-  | { readonly kind: "refused"; readonly error: SentError }
-  | { readonly kind: "defect"; readonly name: string; readonly message: string };
-
-/** A SeccompSimError without what would not survive. */
-export interface SentError {
-  readonly code: string;
-  readonly message: string;
-  readonly place: Place | undefined;
-  readonly hint: string | undefined;
-}
-
-/** A run without what the reader of the same suite has: cases go as indices, patterns not at all. */
-export interface SentRun extends Omit<TargetRun, "cases"> {
-  readonly warnings: readonly Warning[];
-  readonly cases: readonly SentCase[];
-}
-
-export interface SentCase extends Omit<CaseResult, "case" | "results"> {
-  readonly case: number;
-  readonly results: readonly Omit<CallResult, "pattern">[];
-}
+import { SeccompSimError } from "../errors.js";
+import { filesOf, openSuite, readsStdin, SuiteSimulators, suiteOf } from "../node/suite-files.js";
+import { planSuite, runSuite, type TargetRun } from "../suite/runner.js";
+import type { CaseHead, Suite } from "../suite/suite.js";
+import {
+  headOf,
+  type OpenedSuite,
+  type Order,
+  pack,
+  type Report,
+  type SentRun,
+  type SuiteText,
+  type WorkerSettings,
+} from "./test-wire.js";
 
 /** Serves orders until the main thread ends this one. */
 export function serveTests(): void {
   const port = parentPort;
   if (port === null) return;
-  const { run, bail } = workerData as WorkerSettings;
-  let opened: { readonly suite: Suite; readonly path: string } | undefined;
-  let abort = new AbortController();
+  const settings = workerData as WorkerSettings;
+  let known: { readonly suite: Suite; readonly indices: ReadonlyMap<CaseHead, number> } | undefined;
+  const post = (report: Report<SentRun>): void => port.postMessage(report);
+  const server = new TestServer(settings, (report, suite) => {
+    if (suite === undefined || (report.kind !== "opened" && report.kind !== "ran")) {
+      post(report as Report<never>);
+    } else if (report.kind === "opened") {
+      post({ kind: "opened", opened: { ...report.opened, head: headOf(suite) } });
+    } else {
+      if (known?.suite !== suite) {
+        known = { suite, indices: new Map(suite.cases.map((one, i) => [one, i])) };
+      }
+      const { run, partial } = report;
+      const sent = run && pack(run, known.indices, settings.explain);
+      post({ kind: "ran", run: sent, partial });
+    }
+  });
+  port.on("message", (order: Order) => server.take(order));
+}
 
-  async function runTarget(index: number): Promise<Report> {
-    const target = opened?.suite.targets[index];
-    if (opened === undefined || target === undefined) throw new Error("no such target");
-    const { suite, path } = opened;
+interface ReadSuite extends SuiteText {
+  readonly suite: Suite;
+}
+
+/** Reads suites and runs their targets, one order after another, on the thread that it lives on. */
+export class TestServer {
+  private read: ReadSuite | undefined;
+  private readonly running = new Map<number, AbortController>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    /** @param suite the suite that has been opened or run */
+    private readonly post: (report: Report<TargetRun>, suite: Suite | undefined) => void,
+  ) {}
+
+  take(order: Order): void {
+    if (order.kind === "abort") {
+      this.running.get(order.index)?.abort();
+      return;
+    }
+    if (order.kind === "target") this.running.set(order.index, new AbortController());
+    this.last = this.last
+      .then(() => new Promise((turn) => setImmediate(turn)))
+      .then(() => this.serve(order))
+      .catch((error) => {
+        if (order.kind === "open" || order.kind === "target") this.fail(error);
+      });
+  }
+
+  /** Ends the work that is under way. */
+  async stop(): Promise<void> {
+    for (const one of this.running.values()) one.abort();
+    await this.last;
+  }
+
+  private async serve(order: Exclude<Order, { readonly kind: "abort" }>): Promise<void> {
+    if (order.kind === "target") {
+      await this.run(order.index);
+    } else if (order.kind === "suite") {
+      const { path, name, text } = order;
+      if (this.read?.path === path && this.read.text === text) return;
+      // Another thread has read it already: it has no mistake.
+      this.read = { path, name, text, suite: suiteOf(text, name) };
+    } else {
+      const { path } = order;
+      this.read = undefined;
+      if (order.kind === "ahead" && !mayHaveTargets(path)) return;
+      const { suite, text } = openSuite(path);
+      this.read = { path, name: suite.file, text, suite };
+      if (order.kind === "open") {
+        this.post({ kind: "opened", opened: this.opened(this.read) }, suite);
+      }
+    }
+  }
+
+  private opened({ path, name, text, suite }: ReadSuite): OpenedSuite {
+    return {
+      path,
+      name,
+      text,
+      head: suite,
+      warnings: suite.warnings,
+      counts: planSuite(suite, this.settings.run).map(({ cases }) => cases.length),
+      files: filesOf(suite, path),
+      stdin: readsStdin(suite, path),
+    };
+  }
+
+  private async run(index: number): Promise<void> {
+    const target = this.read?.suite.targets[index];
+    const signal = this.running.get(index)?.signal;
+    if (this.read === undefined || target === undefined) throw new Error("no such target");
+    const { suite, path } = this.read;
+    const { run, bail, explain } = this.settings;
     const simulators = new SuiteSimulators(suite, path);
-    abort = new AbortController();
     try {
       const result = await runSuite(
         { ...suite, targets: [target] },
@@ -70,47 +122,33 @@ export function serveTests(): void {
         {
           run,
           bail,
-          signal: abort.signal,
-          onProgress: (done) => port?.postMessage({ kind: "progress", done } satisfies Report),
+          explain,
+          signal,
+          onProgress: (done) => this.post({ kind: "progress", done }, suite),
         },
       );
       const [one] = result.runs;
-      return { kind: "ran", run: one && sent(one, suite), partial: result.partial };
+      const ran = one && { ...one, warnings: one.warnings };
+      this.post({ kind: "ran", run: ran, partial: result.partial }, suite);
     } finally {
+      this.running.delete(index);
       simulators.close();
     }
   }
 
-  port.on("message", (order: Order) => {
-    if (order.kind === "abort") {
-      abort.abort();
-    } else if (order.kind === "suite") {
-      // The main thread has read it already: it has no mistake.
-      opened = { suite: readSuite(order.text, order.name), path: order.path };
-    } else {
-      runTarget(order.index)
-        .catch(failure)
-        .then((report) => port.postMessage(report));
-    }
-  });
+  private fail(error: unknown): void {
+    this.post(failure(error), this.read?.suite);
+  }
 }
 
-function sent({ label, target, warnings, cases, passed }: TargetRun, suite: Suite): SentRun {
-  const indices = new Map(suite.cases.map((one, i) => [one, i]));
-  return {
-    label,
-    target,
-    warnings,
-    passed,
-    cases: cases.map((one) => ({
-      ...one,
-      case: indices.get(one.case) ?? -1,
-      results: one.results.map(({ pattern, ...result }) => result),
-    })),
-  };
+/** Whether there is a list before the cases, which may make a matrix of targets: a guess that saves work. */
+function mayHaveTargets(path: string): boolean {
+  const text = readFileSync(path, "utf8");
+  const head = text.slice(0, text.search(/(?:^|[\s"{,])cases"?\s*:/));
+  return /\[|^\s*- /m.test(head);
 }
 
-function failure(error: unknown): Report {
+function failure(error: unknown): Report<never> {
   if (error instanceof SeccompSimError) {
     const { code, message, place, hint } = error;
     return { kind: "refused", error: { code, message, place, hint } };

@@ -1,12 +1,6 @@
 import { SeccompSimError, type Warning } from "../errors.js";
 import { STDIN_NAME } from "../node/input.js";
-import {
-  filesOf,
-  type OpenSuite,
-  openSuite,
-  readsStdin,
-  SuiteSimulators,
-} from "../node/suite-files.js";
+import { filesOf, openSuite, SuiteSimulators, sayOnce, suiteOf } from "../node/suite-files.js";
 import type { SuiteOutcome } from "../report/run.js";
 import { type RunOptions, runSuite, type SuiteResult } from "../suite/runner.js";
 import type { Suite } from "../suite/suite.js";
@@ -18,15 +12,24 @@ import { SuitePool } from "./test-pool.js";
 export interface SuiteRun {
   readonly path: string;
   readonly outcome: SuiteOutcome;
-  readonly suite: Suite | undefined;
+  /** The suite; `undefined` where it has a mistake. */
+  suite(): Suite | undefined;
   /** The profiles that it is about. */
   readonly files: readonly string[];
 }
 
 type Say = (warnings: readonly Warning[]) => void;
 
-/** Runs a suite that was read. */
-type Execute = (opened: OpenSuite, path: string, say: Say) => Promise<SuiteResult>;
+/** A suite that was read, and can be run. */
+interface Runnable {
+  readonly suite: () => Suite;
+  readonly warnings: readonly Warning[];
+  readonly files: readonly string[];
+  run(say: Say): Promise<SuiteResult>;
+}
+
+/** Reads a suite file; `undefined` where that is not wanted any more. */
+type Open = (path: string) => Promise<Runnable | undefined>;
 
 /**
  * Runs suite files, and gives what became of them in their order; to give up early ends all work. With
@@ -40,8 +43,9 @@ export async function* runSuites(
   if (workers > 1) return yield* runOnWorkers(files, workers, options);
   for (const file of files) {
     const progress = new Progress("cases", "ends early");
-    const execute = onThisThread({ ...options, onProgress: (...how) => progress.update(...how) });
-    yield await runSuiteFile(file, execute, warn).finally(() => progress.end());
+    const open = onThisThread({ ...options, onProgress: (...how) => progress.update(...how) });
+    const ran = await runSuiteFile(file, open, warn).finally(() => progress.end());
+    if (ran !== undefined) yield ran;
   }
 }
 
@@ -50,16 +54,24 @@ async function* runOnWorkers(
   workers: number,
   options: RunOptions,
 ): AsyncGenerator<SuiteRun, void, undefined> {
-  const { run, bail = false, signal } = options;
+  const { run, bail = false, explain = true, signal } = options;
   const progress = new Progress("cases", "ends early");
-  const pool = new SuitePool(workers, { run, bail }, (...how) => progress.update(...how));
-  const here = onThisThread(options);
-  // Standard input can be read once, and not by several threads.
-  const execute: Execute = (opened, path, say) =>
-    readsStdin(opened.suite, path) ? here(opened, path, say) : pool.run(opened, path, say, signal);
+  const settings = { run, bail, explain };
+  const pool = new SuitePool(workers, settings, (...how) => progress.update(...how));
+  const open: Open = async (path) => {
+    const opened = await pool.open(path);
+    if (opened === undefined) return undefined;
+    const { text, name, warnings, files } = opened;
+    return {
+      suite: () => suiteOf(text, name),
+      warnings,
+      files,
+      run: (say) => pool.run(opened, sayOnce(say), signal),
+    };
+  };
   const begin = (file: string) => {
     const said: (readonly Warning[])[] = [];
-    const ran = runSuiteFile(file, execute, (warnings) => said.push(warnings));
+    const ran = runSuiteFile(file, open, (warnings) => said.push(warnings));
     // Who waits for it sees the error; nobody may, where the run ends before.
     ran.catch(() => {});
     return { said, ran };
@@ -75,7 +87,7 @@ async function* runOnWorkers(
       first.said.forEach(warn);
       const file = files[next];
       if (file !== undefined && !signal?.aborted) begun.push(begin(file));
-      yield ran;
+      if (ran !== undefined) yield ran;
     }
   } finally {
     await pool.close();
@@ -83,19 +95,23 @@ async function* runOnWorkers(
   }
 }
 
-function onThisThread(options: RunOptions): Execute {
-  return async ({ suite }, path, say) => {
-    const simulators = new SuiteSimulators(suite, path, say);
-    try {
-      return await runSuite(suite, (target) => simulators.next(target), options);
-    } finally {
-      simulators.close();
-    }
+function onThisThread(options: RunOptions): Open {
+  return async (path) => {
+    const { suite } = openSuite(path);
+    const run = async (say: Say): Promise<SuiteResult> => {
+      const simulators = new SuiteSimulators(suite, path, say);
+      try {
+        return await runSuite(suite, (target) => simulators.next(target), options);
+      } finally {
+        simulators.close();
+      }
+    };
+    return { suite: () => suite, warnings: suite.warnings, files: filesOf(suite, path), run };
   };
 }
 
 /** Runs the suite of a file. A mistake in it, or a refusal of the profile, is an outcome too. */
-async function runSuiteFile(path: string, execute: Execute, say: Say): Promise<SuiteRun> {
+async function runSuiteFile(path: string, open: Open, say: Say): Promise<SuiteRun | undefined> {
   const started = new Date();
   const begin = performance.now();
   const timing = () => ({
@@ -103,17 +119,18 @@ async function runSuiteFile(path: string, execute: Execute, say: Say): Promise<S
     started,
     milliseconds: performance.now() - begin,
   });
-  let suite: Suite | undefined;
+  let opened: Runnable | undefined;
   try {
-    const opened = openSuite(path);
-    suite = opened.suite;
-    say(suite.warnings);
-    const result = await execute(opened, path, say);
+    opened = await open(path);
+    if (opened === undefined) return undefined;
+    const { suite, files, warnings } = opened;
+    say(warnings);
+    const result = await opened.run(say);
     const outcome: SuiteOutcome = { kind: "ran", result, ...timing() };
-    return { path, outcome, suite, files: filesOf(suite, path) };
+    return { path, outcome, suite, files };
   } catch (error) {
     if (!(error instanceof SeccompSimError)) throw error;
-    const files = suite === undefined ? [] : filesOf(suite, path);
+    const { suite = () => undefined, files = [] } = opened ?? {};
     return { path, outcome: { kind: "broken", error, ...timing() }, suite, files };
   }
 }

@@ -1,11 +1,11 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Command, Option } from "commander";
 import { SeccompSimError } from "../errors.js";
 import { refuseTwoStdins } from "../node/profile-argument.js";
 import { SUITE_NAME, suiteFiles } from "../node/suite-files.js";
 import { complaintText } from "../report/complaint.js";
 import { REPORTERS } from "../report/reporters.js";
-import { totalsOf } from "../report/run.js";
+import { type SuiteOutcome, totalsOf } from "../report/run.js";
 import { type CoverageOptions, coverageOptions, startCoverage } from "./coverage.js";
 import { type MutationCommandOptions, mutationOptions, startMutation } from "./mutate.js";
 import { collect, workerCount } from "./options.js";
@@ -81,13 +81,16 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   process.once("SIGINT", () => interrupt.abort());
   for (;;) {
     const since = Date.now();
-    const runs = await runAll(paths, options, signal);
+    const found = suitesOf(paths);
+    const runs = await runAll(found, options, signal);
     if (!options.watch) break;
-    const files = runs.flatMap(({ path, files }) => [path, ...files]);
+    const files = [...found, ...runs.flatMap((one) => one.files)];
     const folders = paths.filter((path) =>
       statSync(path, { throwIfNoEntry: false })?.isDirectory(),
     );
-    const change = await nextChange({ files, folders, pattern: SUITE_NAME, since }, signal, () =>
+    const find = (): string[] => suitesOf(paths.filter((path) => existsSync(path)));
+    const watched = { files, folders, pattern: SUITE_NAME, since, found, find };
+    const change = await nextChange(watched, signal, () =>
       note("waiting for a change; Ctrl-C ends"),
     );
     if (change === undefined) return;
@@ -97,9 +100,13 @@ async function test(paths: string[], _: unknown, command: Command): Promise<void
   if (signal.aborted) process.exitCode = 130;
 }
 
+function suitesOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap(suiteFiles))];
+}
+
 /** Runs and reports all suites once, and sets the exit code. */
 async function runAll(
-  paths: readonly string[],
+  files: readonly string[],
   options: TestOptions,
   signal: AbortSignal,
 ): Promise<readonly SuiteRun[]> {
@@ -113,13 +120,13 @@ async function runAll(
   }
   const mutation = startMutation(options);
   const reports = openReports(options.reporter ?? ["pretty"], color);
-  const files = [...new Set(paths.flatMap(suiteFiles))];
   if (options.update) {
     const style = styleFor(process.stderr, color);
     for (const file of files) await updateSuite(file, style, { run, signal });
   }
+  const { explaining: explain } = reports;
   const runs: SuiteRun[] = [];
-  for await (const one of runSuites(files, workers, { run, bail, signal, ...coverage })) {
+  for await (const one of runSuites(files, workers, { run, bail, signal, explain, ...coverage })) {
     runs.push(one);
     // The other suites are still run; the exit code tells. People see it in the report as well.
     if (one.outcome.kind === "broken" && !(reports.forPeople && process.stdout.isTTY)) {
@@ -128,33 +135,42 @@ async function runAll(
     await reports.suite(one.outcome);
     if (signal.aborted || (bail && hasFailed(one))) break;
   }
-  await reports.end(runs.map(({ outcome }) => outcome));
+  const outcomes = runs.map(({ outcome }) => outcome);
+  const measured = coverage?.end();
+  await reports.end(outcomes, measured);
   const left = files.length - runs.length;
   if (left > 0) note(`${left} more suite${left === 1 ? " was" : "s were"} not run`);
-  process.exitCode = await finish(runs);
-  return runs;
 
-  async function finish(ran: readonly SuiteRun[]): Promise<number> {
-    const { broken, failedCases, cases } = totalsOf(ran.map(({ outcome }) => outcome));
-    // What is for programs stays alone on standard output.
-    const style = reports.forPeople
-      ? styleFor(process.stdout, color)
-      : styleFor(process.stderr, color);
-    const show = async (text: string): Promise<void> =>
-      reports.forPeople ? print(`\n${text}`) : note(text.trimEnd());
-    const low = (await coverage?.end(style, show)) ?? 0;
-    if (broken > 0) return 2;
-    if (cases === 0 && run !== undefined && !signal.aborted) {
-      throw new SeccompSimError("no-case", `no case matches --run ${options.run}`);
-    }
-    if (failedCases > 0) {
-      if (mutation) note("no mutants are made: the suites do not hold as they are");
-      return 1;
-    }
-    if (signal.aborted) return 130;
-    const suites = ran.flatMap(({ suite, path }) => (suite ? [{ suite, path }] : []));
-    return ((await mutation?.end(suites, style, show, signal)) ?? 0) || low;
+  // What is for programs stays alone on standard output.
+  const style = styleFor(reports.forPeople ? process.stdout : process.stderr, color);
+  const show = async (text: string): Promise<void> =>
+    reports.forPeople ? print(`\n${text}`) : note(text.trimEnd());
+  const low = (measured && (await coverage?.tell(measured, style, show))) ?? 0;
+  const code = exitCodeOf(outcomes, options, signal);
+  process.exitCode = code ?? low;
+  if (mutation && code === 1) note("no mutants are made: the suites do not hold as they are");
+  if (mutation === undefined || code !== undefined) return runs;
+  const suites = runs.flatMap(({ suite: open, path }) => {
+    const suite = open();
+    return suite ? [{ suite, path }] : [];
+  });
+  process.exitCode = (await mutation.end(suites, style, show, signal)) || low;
+  return runs;
+}
+
+/** The exit code that follows from the suites; `undefined` where all is well. */
+function exitCodeOf(
+  outcomes: readonly SuiteOutcome[],
+  { run }: TestOptions,
+  { aborted }: AbortSignal,
+): number | undefined {
+  const { broken, failedCases, cases } = totalsOf(outcomes);
+  if (broken > 0) return 2;
+  if (cases === 0 && run !== undefined && !aborted) {
+    throw new SeccompSimError("no-case", `no case matches --run ${run}`);
   }
+  if (failedCases > 0) return 1;
+  return aborted ? 130 : undefined;
 }
 
 function hasFailed({ outcome }: SuiteRun): boolean {

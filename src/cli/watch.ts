@@ -12,11 +12,15 @@ export interface Watched {
   readonly pattern: RegExp;
   /** When the files were read, in milliseconds of the epoch: what changed since counts at once. */
   readonly since: number;
+  /** The files of the folders that were there then, and those that are there now. */
+  readonly found: readonly string[];
+  find(): readonly string[];
 }
 
 /**
  * Waits until one of the files changes, or a new one appears; gives its path. `undefined` when `signal`
- * ends the wait. `onWaiting` is called when nothing can be missed any more. Folders are watched rather than files: many editors replace a file by another of its name.
+ * ends the wait. `onWaiting` is called when nothing can be missed any more. Folders are watched rather
+ * than files: many editors replace a file by another of its name.
  */
 export function nextChange(
   watched: Watched,
@@ -58,10 +62,16 @@ export function nextChange(
     // On Linux, Node puts this together from watches of its own, which may miss what is quick.
     for (const folder of recursive) watchFolder(folder, true);
     if (watchers.length === 0) return stop();
-    const missed = [...files].find((file) => changedSince(file, watched.since));
+    const missed =
+      [...files].find((file) => changedSince(file, watched.since)) ?? newOrGone(watched);
     if (missed !== undefined) settle(missed);
     onWaiting();
   });
+}
+
+function newOrGone({ found, find }: Watched): string | undefined {
+  const now = find();
+  return now.find((file) => !found.includes(file)) ?? found.find((file) => !now.includes(file));
 }
 
 function changedSince(file: string, since: number): boolean {

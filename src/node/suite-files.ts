@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError, type Warning } from "../errors.js";
+import { readJsonSuite } from "../suite/json-document.js";
 import { readSuite } from "../suite/reader.js";
 import type { Suite, SuiteTarget } from "../suite/suite.js";
 import { readSmall, systemError } from "./input.js";
@@ -46,7 +47,12 @@ export interface OpenSuite {
 export function openSuite(path: string): OpenSuite {
   const { bytes, name } = readSmall(path);
   const text = suiteText(bytes, name);
-  return { suite: readSuite(text, name), text };
+  return { suite: suiteOf(text, name), text };
+}
+
+/** A suite from the text of its file, whose name tells whether it is JSON or YAML. */
+export function suiteOf(text: string, name: string): Suite {
+  return name.endsWith(".json") ? readJsonSuite(text, name) : readSuite(text, name);
 }
 
 /** A suite is UTF-8; a byte that is not would silently become another character. */
@@ -104,14 +110,15 @@ function baseOf(path: string): string {
  */
 export class SuiteSimulators {
   private open: Simulator | undefined;
-  /** What was said once need not be said for each target. */
-  private readonly said = new Set<string>();
+  private readonly warn: Say | undefined;
 
   constructor(
     private readonly suite: Suite,
     private readonly path: string,
-    private readonly warn?: (warnings: readonly Warning[]) => void,
-  ) {}
+    warn?: Say,
+  ) {
+    this.warn = warn && sayOnce(warn);
+  }
 
   next(on: SuiteTarget): Simulator {
     this.close();
@@ -122,7 +129,7 @@ export class SuiteSimulators {
       onTarget(on.label, () => createSimulator(first, on.target, more)),
     );
     this.open = simulator;
-    if (this.warn) this.say(simulator.warnings, this.warn);
+    this.warn?.(simulator.warnings);
     return simulator;
   }
 
@@ -130,11 +137,17 @@ export class SuiteSimulators {
     this.open?.close();
     this.open = undefined;
   }
+}
 
-  private say(warnings: readonly Warning[], warn: (warnings: readonly Warning[]) => void): void {
-    warn(warnings.filter(({ message }) => !this.said.has(message)));
-    for (const { message } of warnings) this.said.add(message);
-  }
+type Say = (warnings: readonly Warning[]) => void;
+
+/** What was said once need not be said for each target. */
+export function sayOnce(say: Say): Say {
+  const said = new Set<string>();
+  return (warnings) => {
+    say(warnings.filter(({ message }) => !said.has(message)));
+    for (const { message } of warnings) said.add(message);
+  };
 }
 
 /** A refusal names the target of the matrix that it is about. */

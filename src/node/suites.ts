@@ -60,25 +60,34 @@ function testOf(suite: Suite, one: SuiteCase, target: SuiteTarget, file: string)
     skip: one.skip,
     todo: one.todo,
     run() {
-      const text = failuresIn({ ...suite, cases: [one], targets: [target] }, file);
+      const text = failuresIn({ ...suite, cases: [one], targets: [target] }, () =>
+        simulatorFor(suite, target, file),
+      );
       if (text !== "") throw new AssertionError(text);
     },
   };
 }
 
-/** What does not hold, a line for each call; "" where all holds. Cases that are to do may fail. */
-export function failuresIn(suite: Suite, file: string, on?: Simulator): string {
+/** That of the test that ran last: the tests of a target follow each other, and no runner says which is the last. */
+let open:
+  | { suite: Suite; target: SuiteTarget; simulators: SuiteSimulators; simulator: Simulator }
+  | undefined;
+
+function simulatorFor(suite: Suite, target: SuiteTarget, file: string): Simulator {
+  if (open?.suite === suite && open.target === target) return open.simulator;
+  open?.simulators.close();
+  open = undefined;
   const simulators = new SuiteSimulators(suite, file);
-  try {
-    const result = runSuiteSync(suite, (target) => on ?? simulators.next(target), {
-      nearest: false,
-    });
-    return result.runs
-      .flatMap((run) => run.cases)
-      .filter(({ status }) => status === "failed")
-      .flatMap(failureLines)
-      .join("\n");
-  } finally {
-    simulators.close();
-  }
+  const simulator = simulators.next(target);
+  open = { suite, target, simulators, simulator };
+  return simulator;
+}
+
+/** What does not hold, a line for each call; "" where all holds. Cases that are to do may fail. */
+export function failuresIn(suite: Suite, simulatorFor: (target: SuiteTarget) => Simulator): string {
+  return runSuiteSync(suite, simulatorFor, { explain: false })
+    .runs.flatMap((run) => run.cases)
+    .filter(({ status }) => status === "failed")
+    .flatMap(failureLines)
+    .join("\n");
 }

@@ -6,7 +6,6 @@ import {
   type Share,
   totalShare,
 } from "../analysis/coverage/index.js";
-import { formatPlace } from "../errors.js";
 import { PLAIN, printable, type Style } from "./style.js";
 
 /** What the items of each kind are called, in the order of the table. */
@@ -95,7 +94,16 @@ function shareOf(items: readonly CoverageItem[]): Share {
   };
 }
 
-/** The same as data. */
+/**
+ * The same as data:
+ *
+ * ```
+ * { SHARE, profiles: [{ file, targets, SHARE, items: [ITEM] }], filters: [FILTER] }
+ * SHARE  = percent, covered, total
+ * ITEM   = { kind, file, line, column, entry?, text, side?, state, reason? }
+ * FILTER = { name, targets, instructions, edges, notExecuted, notTaken }
+ * ```
+ */
 export function coverageJson({ profiles, filters }: CoverageReport): object {
   return {
     ...totals(profiles),
@@ -103,7 +111,10 @@ export function coverageJson({ profiles, filters }: CoverageReport): object {
       file,
       targets,
       ...totals([share]),
-      items: items.map(({ place, ...item }) => ({ ...item, place: formatPlace(place) })),
+      items: items.map(({ kind, place, ...item }) => {
+        const { line, column } = place;
+        return { kind, file: place.file, line, column, ...item };
+      }),
     })),
     filters,
   };

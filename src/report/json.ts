@@ -1,7 +1,8 @@
 import type { Place } from "../errors.js";
-import type { CallResult, SuiteResult } from "../suite/runner.js";
+import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { answerJson, targetJson } from "./answer-json.js";
+import { coverageJson } from "./coverage.js";
 import { nearJson } from "./nearest.js";
 import {
   type BrokenSuite,
@@ -17,7 +18,7 @@ import {
  * One JSON document:
  *
  * ```
- * { passed, totals: TOTALS, suites: [SUITE] }
+ * { passed, totals: TOTALS, coverage?, suites: [SUITE] }
  * TOTALS = { suites, broken, cases, failedCases, skipped, todo, calls, failedCalls, partial }
  * SUITE  = { file, profile, target, targets: [{ label, target }], passed, partial, cases: [CASE] }
  *        | { file, passed: false, error: { code, message, hint?, place?: { file, line, column } } }
@@ -36,12 +37,15 @@ import {
  * `nearest`, of the first failures of a run only, has the entries that would have decided otherwise: those
  * that lead to what is expected, if any does.
  *
+ * `coverage`, where it was measured, is as `coverageJson` has it.
+ *
  * Keys may be added in later versions; none is taken away or changes its meaning. `because` is as in
  * `Answer`: kind, file, line, column, entry.
  */
 export function jsonReporter(): Reporter {
-  return documentReporter((outcomes) => {
-    const head = JSON.stringify(summaryJson(outcomes)).slice(0, -1);
+  return documentReporter((outcomes, coverage) => {
+    const measured = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
+    const head = JSON.stringify({ ...summaryJson(outcomes), ...measured }).slice(0, -1);
     return `${head},"suites":${list(outcomes.map(suiteText))}}\n`;
   });
 }
@@ -50,7 +54,17 @@ function suiteText(outcome: SuiteOutcome): string {
   if (outcome.kind === "broken") return JSON.stringify(brokenJson(outcome));
   const cases = casesOf(outcome.result);
   const head = JSON.stringify(suiteJson(outcome.result)).slice(0, -1);
-  return `${head},"cases":${list(cases.map((each) => JSON.stringify(caseJson(each))))}}`;
+  return `${head},"cases":${list(cases.map(caseText))}}`;
+}
+
+/** A case whose CASE another thread has written. */
+export interface WrittenCase extends CaseResult {
+  readonly json?: string;
+}
+
+/** A CASE as text. */
+export function caseText(each: RunCase): string {
+  return (each.one as WrittenCase).json ?? JSON.stringify(caseJson(each));
 }
 
 /** A line for each: to read, to compare, and short enough for a million of them to fit into one text. */
@@ -61,19 +75,20 @@ function list(items: readonly string[]): string {
 /**
  * The same, a line for each part as soon as it is known. `type` tells the lines apart: `suite`
  * (SUITE without its cases), `case` (CASE and the suite's `file`), `broken` (SUITE with `error`), and at
- * the end one `summary` (`passed` and `totals`).
+ * the end `coverage`, where it was measured, and one `summary` (`passed` and `totals`).
  */
 export function ndjsonReporter(): Reporter {
   return {
     suite: (outcome) => {
       if (outcome.kind === "broken") return line("broken", brokenJson(outcome));
       const { file } = outcome;
-      const cases = casesOf(outcome.result).map((each) =>
-        line("case", { file, ...caseJson(each) }),
-      );
+      const head = JSON.stringify({ type: "case", file }).slice(0, -1);
+      const cases = casesOf(outcome.result).map((each) => `${head},${caseText(each).slice(1)}\n`);
       return [line("suite", suiteJson(outcome.result)), ...cases].join("");
     },
-    end: (outcomes) => line("summary", summaryJson(outcomes)),
+    end: (outcomes, coverage) =>
+      (coverage === undefined ? "" : line("coverage", coverageJson(coverage))) +
+      line("summary", summaryJson(outcomes)),
   };
 }
 

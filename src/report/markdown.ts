@@ -4,6 +4,7 @@ import { formatVerdict } from "../seccomp/verdict.js";
 import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
+import { formatNearInFile } from "./nearest.js";
 import {
   caseName,
   documentReporter,
@@ -58,11 +59,15 @@ function missed(outcomes: readonly SuiteOutcome[]): string {
     code(failure.more > 0 ? `${failure.text} and ${failure.more} more` : failure.text),
     code(expectText(each.one.case)),
     code(failure.answer === undefined ? "unknown" : formatVerdict(failure.answer.verdict)),
-    code(
-      failure.answer === undefined
-        ? (failure.problem ?? "")
-        : formatBecause(failure.answer.because, true),
-    ),
+    (failure.answer === undefined
+      ? [failure.problem ?? ""]
+      : [
+          formatBecause(failure.answer.because, true),
+          ...failure.nearest.map((near) => `nearest ${formatNearInFile(near)}`),
+        ]
+    )
+      .map(code)
+      .join("<br>"),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
+import type { CaseResult, SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
@@ -48,7 +48,7 @@ const MARKS: Readonly<Record<CaseResult["status"], string>> = {
 };
 
 function formatCase(one: CaseResult, style: Style): string[] {
-  const { status, results } = one;
+  const { status } = one;
   const mark =
     status === "failed"
       ? style.bad(MARKS.failed)
@@ -56,24 +56,22 @@ function formatCase(one: CaseResult, style: Style): string[] {
         ? style.good(MARKS.passed)
         : style.faint(MARKS[status]);
   const remark = remarkOf(one);
-  const notes = [
-    ...countNote(results, status !== "failed"),
-    ...(remark === undefined ? [] : [remark]),
-  ];
+  const notes = [...countNote(one), ...(remark === undefined ? [] : [remark])];
   const shown = notes.map((note) => style.faint(` (${note})`)).join("");
   const head = `  ${mark} ${printable(one.case.title)}${shown} ${style.faint(`→ ${expectText(one.case)}`)}`;
   return [head, ...failuresOf(one).flatMap((failure) => formatFailure(failure, one, style))];
 }
 
 /** How many calls a line stands for, where that is not plain; and that they hold for every value. */
-function countNote(results: readonly CallResult[], passed: boolean): string[] {
-  const proofs = results.filter(({ proven }) => proven).length;
-  const calls = results.reduce((n, { proven, count }) => n + (proven ? 0n : count), 0n);
+function countNote({ calls: all, proofs, status }: CaseResult): string[] {
+  const calls = all - proofs;
   const texts = [
-    ...(calls > 1n || (calls > 0n && proofs > 0)
-      ? [`${calls} call${calls === 1n ? "" : "s"}`]
+    ...(calls > 1 || (calls > 0 && proofs > 0)
+      ? [`${BigInt(calls)} call${calls === 1 ? "" : "s"}`]
       : []),
-    ...(passed && proofs > 0 ? [`${proofs > 1 ? `${proofs} ` : ""}proven for every value`] : []),
+    ...(status !== "failed" && proofs > 0
+      ? [`${proofs > 1 ? `${proofs} ` : ""}proven for every value`]
+      : []),
   ];
   return texts.length === 0 ? [] : [texts.join(", ")];
 }

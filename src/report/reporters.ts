@@ -28,3 +28,6 @@ export const REPORTERS: Readonly<Record<ReporterName, (options: ReportOptions) =
   sarif: ({ version }) => sarifReporter(version),
   markdown: markdownReporter,
 };
+
+/** Formats that say of every call why it gets its verdict, also where it is as expected. */
+export const EXPLAINING: ReadonlySet<ReporterName> = new Set(["json", "ndjson"]);

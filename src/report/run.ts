@@ -1,10 +1,12 @@
 import type { Answer } from "../analysis/because.js";
+import type { CoverageReport } from "../analysis/coverage/index.js";
 import type { NearEntry } from "../analysis/nearest.js";
 import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
 import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
-import type { SuiteCase } from "../suite/suite.js";
+import type { CaseHead } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
+import { formatNearInFile } from "./nearest.js";
 import { printable, type Style } from "./style.js";
 
 /** When a suite was run, and for how long. */
@@ -35,7 +37,8 @@ export type SuiteOutcome = RanSuite | BrokenSuite;
  */
 export interface Reporter {
   suite(outcome: SuiteOutcome): string;
-  end(outcomes: readonly SuiteOutcome[]): string;
+  /** @param coverage what was exercised, where that was measured */
+  end(outcomes: readonly SuiteOutcome[], coverage?: CoverageReport): string;
 }
 
 export interface ReportOptions {
@@ -45,7 +48,7 @@ export interface ReportOptions {
 }
 
 /** A format that is one document. */
-export function documentReporter(write: (outcomes: readonly SuiteOutcome[]) => string): Reporter {
+export function documentReporter(write: Reporter["end"]): Reporter {
   return { suite: () => "", end: write };
 }
 
@@ -125,7 +128,7 @@ export function caseName({ run, one }: RunCase): string {
 }
 
 /** What a case expects, as its reports say it. */
-export function expectText({ expect }: SuiteCase): string {
+export function expectText({ expect }: CaseHead): string {
   return expect?.text ?? "what is recorded";
 }
 
@@ -167,15 +170,17 @@ export function failurePlace(one: CaseResult): Place {
   return failuresOf(one)[0]?.place ?? one.case.place;
 }
 
-/** `mount: expected deny, actual ALLOW, because …`, safe to print. */
+/** `mount: expected deny, actual ALLOW, because …; nearest …`, safe to print. */
 export function failureText(failure: Failure, one: CaseResult): string {
-  const { answer, text, problem, more } = failure;
+  const { answer, text, problem, nearest, more } = failure;
   const rest = more > 0 ? ` (and ${more} more)` : "";
   if (answer === undefined) return printable(`${text}: ${problem ?? ""}`);
-  const because = formatBecause(answer.because, true);
-  return printable(
-    `${text}: expected ${expectText(one.case)}, actual ${formatVerdict(answer.verdict)}, because ${because}${rest}`,
-  );
+  const actual = formatVerdict(answer.verdict);
+  const why = [
+    `because ${formatBecause(answer.because, true)}`,
+    ...nearest.map((near) => `nearest ${formatNearInFile(near)}`),
+  ].join("; ");
+  return printable(`${text}: expected ${expectText(one.case)}, actual ${actual}, ${why}${rest}`);
 }
 
 /** Every failure of a case on a line of its own, with its place. */

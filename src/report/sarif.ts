@@ -1,12 +1,13 @@
-import type { Because } from "../analysis/because.js";
 import type { Place } from "../errors.js";
 import { presetNames } from "../profile/presets/index.js";
 import { formatBecause } from "./because.js";
 import { complaintMessage } from "./complaint.js";
+import { formatNearInFile } from "./nearest.js";
 import {
   type BrokenSuite,
   caseName,
   documentReporter,
+  type Failure,
   failedCases,
   failurePlace,
   failuresOf,
@@ -83,7 +84,7 @@ function brokenSuite({ file, error }: BrokenSuite): object {
 function failedCase(failed: RunCase): object {
   const { one } = failed;
   const text = [caseName(failed), ...shortFailures(one)].join("\n");
-  const related = relatedLocations(failuresOf(one).flatMap(({ answer }) => answer?.because ?? []));
+  const related = relatedLocations(failuresOf(one));
   return {
     ...result(MISSED, text, locations(failurePlace(one))),
     ...(related.length === 0 ? {} : { relatedLocations: related }),
@@ -95,17 +96,21 @@ function result(ruleId: string, text: string, where: object[]): object {
   return { ruleId, ruleIndex, level: "error", message: { text }, locations: where };
 }
 
-/** The rules that decided, each once; a preset's text is no file of the user's. */
-function relatedLocations(reasons: readonly Because[]): object[] {
+/** The rules that decided, and the nearest that did not, each once; a preset's text is no file of the user's. */
+function relatedLocations(failures: readonly Failure[]): object[] {
   const found = new Map<string, object>();
-  for (const because of reasons) {
-    if (because.kind !== "entry" && because.kind !== "default") continue;
-    if ((presetNames as readonly string[]).includes(because.file)) continue;
-    const text = formatBecause(because, true);
-    if (found.has(text)) continue;
-    for (const location of locations(because)) {
+  const add = (where: Pick<Place, "file" | "line">, text: string): void => {
+    if (found.has(text) || (presetNames as readonly string[]).includes(where.file)) return;
+    for (const location of locations(where)) {
       found.set(text, { id: found.size, ...location, message: { text } });
     }
+  };
+  for (const { answer, nearest } of failures) {
+    const because = answer?.because;
+    if (because?.kind === "entry" || because?.kind === "default") {
+      add(because, formatBecause(because, true));
+    }
+    for (const near of nearest) add(near.place, `nearest ${formatNearInFile(near)}`);
   }
   return [...found.values()];
 }

@@ -16,8 +16,8 @@ import { type Place, SeccompSimError, type Warning } from "../errors.js";
 
 /** Suites are hand-written files; beyond this it is something else, or `each` and ranges say it shorter. */
 const MAX_NODES = 1_000_000;
-const MAX_DEPTH = 32;
-const MAX_CHARACTERS = 2 * 1024 * 1024;
+export const MAX_DEPTH = 32;
+export const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 /** A path in the document: `["cases", 3, "expect"]`. */
 export type Path = readonly (string | number)[];
@@ -40,9 +40,7 @@ export interface SuiteDocument {
 
 /** Reads YAML 1.2 with merge keys; every complaint names its line. Aliases are followed within a budget. */
 export function readDocument(text: string, file: string): SuiteDocument {
-  if (text.length > MAX_CHARACTERS) {
-    throw new SeccompSimError("too-large", `${file} is larger than 2 MiB, too large for a suite`);
-  }
+  if (text.length > MAX_CHARACTERS) throw tooLarge(file);
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -63,6 +61,10 @@ export function readDocument(text: string, file: string): SuiteDocument {
       return rest === 0 && isScalar(node) ? node.source : undefined;
     },
   };
+}
+
+export function tooLarge(file: string): SeccompSimError {
+  return new SeccompSimError("too-large", `${file} is larger than 2 MiB, too large for a suite`);
 }
 
 function parse(text: string, lines: LineCounter, place: (offset: number) => Place): Document {

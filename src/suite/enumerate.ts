@@ -41,20 +41,26 @@ export class CallWriter {
     this.done = false;
     this.axes = [];
     this.view.setUint32(ARCH_OFFSET, ARCHITECTURES[arch].audit, this.little);
-    args.forEach((set, i) => {
-      const ranges = set.map(({ low, high }): Steps => {
+    this.take(
+      NR_OFFSET,
+      false,
+      numbers.map(({ low, high }): Steps => [low, 0, high - low + 1]),
+    );
+    for (let i = 0; i < args.length; i++) {
+      const ranges = (args[i] as Pattern["args"][number]).map(({ low, high }): Steps => {
         const [lower, upper] = [Number(low & 0xffffffffn), Number(low >> 32n)];
         return [lower, upper, low === high ? 1 : Number(high - low) + 1];
       });
-      this.axes.push({ offset: ARGS_OFFSET + 8 * i, wide: true, ranges, range: 0, step: 0 });
-    });
-    const ranges = numbers.map(({ low, high }): Steps => [low, 0, high - low + 1]);
-    this.axes.unshift({ offset: NR_OFFSET, wide: false, ranges, range: 0, step: 0 });
-    for (const axis of this.axes) this.put(axis);
-    // What has one value is written once.
-    this.axes = this.axes
-      .filter(({ ranges: all }) => all.length > 1 || (all[0]?.[2] ?? 0) > 1)
-      .reverse();
+      this.take(ARGS_OFFSET + 8 * i, true, ranges);
+    }
+    this.axes.reverse();
+  }
+
+  /** Writes the first value of a field; what has one value is written once. */
+  private take(offset: number, wide: boolean, ranges: readonly Steps[]): void {
+    const axis: Axis = { offset, wide, ranges, range: 0, step: 0 };
+    this.put(axis);
+    if (ranges.length > 1 || (ranges[0]?.[2] ?? 0) > 1) this.axes.push(axis);
   }
 
   /** Writes records from index `from` on until `out` is full or the calls are at an end; how many. */

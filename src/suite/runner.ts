@@ -12,7 +12,7 @@ import { BatchRun, type PatternRun } from "./batch-run.js";
 import { firstCall } from "./enumerate.js";
 import type { Expectation } from "./expectation.js";
 import { MAX_NEAREST, nearestTo } from "./nearest.js";
-import type { CallPattern, Suite, SuiteCase, SuiteTarget } from "./suite.js";
+import type { CallPattern, CaseHead, Suite, SuiteCase, SuiteHead, SuiteTarget } from "./suite.js";
 
 /** A concrete call, and what it gets. */
 export interface Witness {
@@ -44,13 +44,15 @@ export interface CallResult extends Witness {
 }
 
 export interface CaseResult {
-  readonly case: SuiteCase;
+  readonly case: CaseHead;
   /** "todo": it failed, as it may; a case with `todo` that holds has "passed". */
   readonly status: "passed" | "failed" | "skipped" | "todo";
   /** Calls that were evaluated, a proof counting as one. */
   readonly calls: number;
+  /** How many of them were proofs. */
+  readonly proofs: number;
   readonly failedCalls: number;
-  /** One for each call as it is written; none when skipped. */
+  /** One for each call as it is written; none when skipped. Without `explain` only those that failed. */
   readonly results: readonly CallResult[];
 }
 
@@ -65,7 +67,7 @@ export interface TargetRun {
 }
 
 export interface SuiteResult {
-  readonly suite: Suite;
+  readonly suite: SuiteHead;
   /** One for each target of the matrix that was begun. */
   readonly runs: readonly TargetRun[];
   readonly passed: boolean;
@@ -81,6 +83,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the nearest entries are looked for, which takes tens of milliseconds for a failure: true. */
   readonly nearest?: boolean | undefined;
+  /** Whether calls that are as expected are explained, too, which takes longer than to run them: true. */
+  readonly explain?: boolean | undefined;
   /** Gets how many cases of how many are done, over all targets. */
   onProgress?(done: number, total: number): void;
   /**
@@ -145,7 +149,7 @@ function* runInSteps(
   simulatorFor: (target: SuiteTarget) => Simulator,
   options: RunOptions,
 ): Generator<undefined, SuiteResult> {
-  const { run: wanted, signal, bail = false, nearest = true } = options;
+  const { run: wanted, signal, bail = false, nearest = true, explain = true } = options;
   const plan = planSuite(suite, wanted);
   const total = plan.reduce((n, { cases }) => n + cases.length, 0);
   const runs: TargetRun[] = [];
@@ -174,7 +178,7 @@ function* runInSteps(
     }
     batch.flush();
     const looks = { left: nearest ? MAX_NEAREST : 0 };
-    const results = begun.map((one) => endCase(one, simulator, looks));
+    const results = begun.map((one) => endCase(one, simulator, looks, explain));
     runs.push({
       label: target.label,
       target: simulator.target,
@@ -214,22 +218,30 @@ function endCase(
   { case: one, patterns }: CaseRun,
   simulator: Simulator,
   looks: { left: number },
+  explain: boolean,
 ): CaseResult {
   if (one.skip !== undefined) {
-    return { case: one, status: "skipped", calls: 0, failedCalls: 0, results: [] };
+    return { case: one, status: "skipped", calls: 0, proofs: 0, failedCalls: 0, results: [] };
   }
   // What may fail is known to: its failures need no advice.
   const expect = one.todo === undefined ? one.expect : undefined;
-  const results = patterns.map((run) => {
+  const results: CallResult[] = [];
+  let [calls, proofs, failedCalls] = [0, 0, 0];
+  for (const run of patterns) {
+    calls += run.proven ? 1 : Number(run.pattern.count);
+    if (run.proven) proofs++;
+    failedCalls += run.failed;
+    if (!explain && run.failed === 0) continue;
     const result = resultOf(run, simulator);
-    return expect === undefined ? result : withNearest(result, expect, simulator, looks);
-  });
-  const failed = results.some(({ passed }) => !passed);
+    results.push(expect === undefined ? result : withNearest(result, expect, simulator, looks));
+  }
+  const failed = failedCalls > 0;
   return {
     case: one,
     status: failed ? (one.todo === undefined ? "failed" : "todo") : "passed",
-    calls: results.reduce((n, { proven, count }) => n + (proven ? 1 : Number(count)), 0),
-    failedCalls: results.reduce((n, { failed }) => n + failed, 0),
+    calls,
+    proofs,
+    failedCalls,
     results,
   };
 }

@@ -34,7 +34,8 @@ export interface SuiteTarget {
   readonly options: Readonly<Partial<Record<keyof TargetOptions, string>>>;
 }
 
-export interface SuiteCase {
+/** What reports say of a case. */
+export interface CaseHead {
   readonly name: string | undefined;
   /** The name, or what the calls are, for reports. */
   readonly title: string;
@@ -49,6 +50,10 @@ export interface SuiteCase {
   /** `record: true`: the actual verdict may be written as `expect`. */
   readonly record: boolean;
   /** `undefined` only where nothing was recorded yet. */
+  readonly expect: Pick<Expectation, "text"> | undefined;
+}
+
+export interface SuiteCase extends CaseHead {
   readonly expect: Expectation | undefined;
   /** Whether the case belongs to this target of the matrix (`only`, `except`). */
   appliesTo(target: SuiteTarget): boolean;
@@ -61,7 +66,16 @@ export interface CallPattern extends Pattern {
   readonly place: Place;
 }
 
+/** What reports say of a suite. */
+export interface SuiteHead {
+  readonly file: string;
+  readonly subjects: readonly (
+    | Pick<Extract<SuiteSubject, { kind: "argument" }>, "kind" | "text">
+    | Pick<Extract<SuiteSubject, { kind: "inline" }>, "kind">
+  )[];
+}
+
 /** What the subjects are called in reports. */
-export function subjectsName({ subjects }: Suite): string {
+export function subjectsName({ subjects }: SuiteHead): string {
   return subjects.map((one) => (one.kind === "argument" ? one.text : "inline profile")).join(" + ");
 }

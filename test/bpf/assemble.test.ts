@@ -211,19 +211,18 @@ describe("mistakes", () => {
     expect(() => assemble("; nothing\n\n")).toThrow(/no instructions/);
   });
 
-  test("hostile text ends soon, with an error of ours or a program", () => {
+  // So long that what grows with its square would not end before the tests' own limit.
+  test("hostile text ends with an error of ours or a program", () => {
     const many = (text: string) => text.repeat(Math.floor(2_000_000 / text.length));
     const labels = Array.from({ length: 200_000 }, (_, index) => `l${index}:`);
     const texts = [many("a"), many("a:"), many(","), many(" "), many(";"), many("ret a\n")];
     for (const text of [...texts, labels.join(""), labels.join("\n"), `ret ${many("(")}`]) {
-      const begin = performance.now();
       try {
         assemble(text);
       } catch (error) {
         expect(error).toBeInstanceOf(SeccompSimError);
         expect((error as Error).message.length).toBeLessThan(1000);
       }
-      expect(performance.now() - begin).toBeLessThan(5000);
     }
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {

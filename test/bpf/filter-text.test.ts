@@ -159,7 +159,8 @@ test("a filter's bytes are no text of one", () => {
   expect(detectFilterText(new TextDecoder().decode(bytes))).toBeUndefined();
 });
 
-test("hostile text ends soon", () => {
+// So long that what grows with its square would not end before the tests' own limit.
+test("hostile text ends with an error of ours", () => {
   const many = (text: string) => text.repeat(Math.floor(2_000_000 / text.length));
   const texts = ["{", "(", "/*", "#", "{6,0,0,", "1|", "1\n", "a ", "struct ", " ", "-", "9"].map(
     many,
@@ -170,12 +171,10 @@ test("hostile text ends soon", () => {
     `{6,0,0,${many("-")}`,
     `1\n${many("1 ")}`,
   ]) {
-    const begin = performance.now();
     for (const form of ["asm", "c", "decimal"] as const) {
       detectFilterText(text);
       expect(complaintOf(() => readFilterText(text, "f", form)).message.length).toBeLessThan(1000);
     }
-    expect(performance.now() - begin).toBeLessThan(5000);
   }
 });
 

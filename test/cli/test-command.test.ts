@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CLI, run, temporaryFolder } from "./run.js";
@@ -126,6 +126,38 @@ describe("--update", () => {
     expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toBe(SUITE);
   });
 
+  const table = (...names: string[]) => `profile: p.json
+cases:
+  - call: \${x}
+    each: # rows
+${names.map((name) => `      - { x: ${name} }\n`).join("")}    record: true
+`;
+
+  test("a table gets what all of its rows get, also when only some are run", () => {
+    const folder = folderWith(table("mount", "umount2"));
+    const file = join(folder, "s.seccomp.yaml");
+    const updated = table("mount", "umount2").replace(
+      "record: true",
+      "expect: errno(ENOSYS)\n    record: true",
+    );
+    expect(testIn(folder, "--update", "--run", "umount2")).toMatchObject({ status: 0 });
+    expect(readFileSync(file, "utf8")).toBe(updated);
+    expect(testIn(folder, "--update")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("rows that differ are named, and nothing is written", () => {
+    const text = table("mount", "read", "umount2");
+    const folder = folderWith(text);
+    for (const more of [[], ["--run", "mount"]]) {
+      const ran = testIn(folder, "--update", ...more);
+      expect(ran.status).toBe(2);
+      expect(ran.stderr).toMatch(
+        /^error: s\.seccomp\.yaml:5:9: .*: line 5 errno\(ENOSYS\), line 6 allow, line 7 errno\(ENOSYS\)$/m,
+      );
+    }
+    expect(readFileSync(join(folder, "s.seccomp.yaml"), "utf8")).toBe(text);
+  });
+
   test("standard input cannot be written", () => {
     const ran = run(["test", "-", "--update"], { input: SUITE });
     expect(ran.status).toBe(2);
@@ -148,6 +180,31 @@ describe("--coverage", () => {
     const low = at("100");
     expect(low.status).toBe(3);
     expect(low.stderr).toContain("below the threshold of 100 %");
+  });
+
+  test("is part of the reports for programs", () => {
+    const folder = folderWith(HOLDS);
+    const { coverage, ...report } = JSON.parse(
+      testIn(folder, "--coverage", "--reporter", "json").stdout,
+    );
+    expect(report).toEqual(JSON.parse(testIn(folder, "--reporter", "json").stdout));
+    const [profile] = coverage.profiles;
+    expect(profile.file).toMatch(/p\.json$/);
+    expect(coverage).toMatchObject({ covered: profile.covered, total: profile.items.length });
+    expect(coverage.percent).toBeLessThan(100);
+    expect(profile.items).toContainEqual({
+      kind: "name",
+      file: profile.file,
+      line: 6,
+      column: 17,
+      entry: 1,
+      text: "write",
+      state: "uncovered",
+      reason: expect.any(String),
+    });
+    expect(coverage.filters[0].instructions.covered).toBeGreaterThan(5);
+    const lines = testIn(folder, "--coverage", "--reporter", "ndjson").stdout.trimEnd().split("\n");
+    expect(JSON.parse(lines.at(-2) ?? "")).toEqual({ type: "coverage", ...coverage });
   });
 
   test("a failed case outweighs the threshold", () => {
@@ -264,6 +321,25 @@ describe("--watch", () => {
     expect(await running.until(WAITING)).toContain("1 suite not run");
     writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
     expect(await running.until(WAITING)).toContain("3 calls: all as expected");
+    await running.interrupt();
+  });
+
+  test.for([
+    ["added", 3, (folder: string) => writeFileSync(join(folder, "z.seccomp.yaml"), HOLDS)],
+    ["taken away", 1, (folder: string) => rmSync(join(folder, "a.seccomp.yaml"))],
+  ] as const)("a suite that is %s while others run", async ([, left, change]) => {
+    const folder = folderWith(HOLDS);
+    const calls = Array.from({ length: 300 }, (_, i) => `"${i}..20000"`);
+    writeFileSync(join(folder, "a.seccomp.yaml"), HOLDS);
+    writeFileSync(
+      join(folder, "s.seccomp.yaml"),
+      `profile: p.json\ncases: [{ calls: [${calls}], expect: [allow, deny] }]\n`,
+    );
+    const running = new Running(folder, ".", "--watch", "--reporter", "ndjson");
+    await running.until('"type":"suite"');
+    change(folder);
+    await running.until(WAITING);
+    expect(await running.until(WAITING)).toContain(`"totals":{"suites":${left},`);
     await running.interrupt();
   });
 

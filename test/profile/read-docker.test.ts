@@ -215,7 +215,8 @@ describe("warnings for what the real chain ignores", () => {
   });
 });
 
-describe("hostile profiles end soon", () => {
+// So large that what grows with the square of them would not end before the tests' own limit.
+describe("hostile profiles are read, with as many warnings as people can bear", () => {
   test.for<[string, () => string]>([
     [
       "300,000 unknown keys",
@@ -230,9 +231,7 @@ describe("hostile profiles end soon", () => {
       () => `{"syscalls": [${Array(2e5).fill("{}").join()}]${',"syscalls":[{}]'.repeat(2e5)}}`,
     ],
   ])("%s", ([, text]) => {
-    const start = performance.now();
     const { warnings } = readDockerProfile(text(), "p.json");
     expect(warnings.length).toBeLessThanOrEqual(1000);
-    expect(performance.now() - start).toBeLessThan(15_000);
   });
 });

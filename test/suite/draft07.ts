@@ -27,7 +27,6 @@ const CHECKS: Record<string, Check> = {
   anyOf: (rule: Schema[], value, _, root) => rule.some((one) => accepts(one, value, root)),
   oneOf: (rule: Schema[], value, _, root) =>
     rule.filter((one) => accepts(one, value, root)).length === 1,
-  not: (rule: Schema, value, _, root) => !accepts(rule, value, root),
   $ref: (rule: string, value, _, root) => {
     const name = rule.replace("#/definitions/", "");
     return accepts((root.definitions as Record<string, Schema>)[name] as Schema, value, root);

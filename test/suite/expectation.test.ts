@@ -66,6 +66,7 @@ describe("refused", () => {
     ["", /no expectation/],
     ["deney", /did you mean deny/],
     ["errno(EPREM)", /did you mean EPERM/],
+    ["EPERM", /did you mean errno\(EPERM\)/],
     ["errno(4096)", /up to 4095/],
     ["errno()", /no expectation/],
     ["errno(-1)", /no errno/],

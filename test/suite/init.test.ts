@@ -6,6 +6,7 @@ import { loadProfile, presetSource, type Source } from "../../src/analysis/sourc
 import { SeccompSimError } from "../../src/errors.js";
 import { formatLcov } from "../../src/report/lcov.js";
 import { initSuite } from "../../src/suite/init/index.js";
+import { mutateSuite } from "../../src/suite/mutation.js";
 import { readSuite } from "../../src/suite/reader.js";
 import { runSuiteSync } from "../../src/suite/runner.js";
 
@@ -124,4 +125,107 @@ test("an lcov record counts what it lists", () => {
     ["0", "entry 1"],
     ["1", "entry 2"],
   ]);
+});
+
+describe("a first suite notices every mistake", () => {
+  const ops = ["NE", "LT", "LE", "EQ", "GE", "GT"] as const;
+  const all = loadProfile(
+    JSON.stringify({
+      defaultAction: "SCMP_ACT_ERRNO",
+      architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+      syscalls: [
+        ...ops.map((op, i) => ({
+          names: [["read", "write", "close", "lseek", "dup", "fsync"][i]],
+          action: "SCMP_ACT_ALLOW",
+          args: [{ index: i % 3, value: 2 ** (i * 7), op: `SCMP_CMP_${op}` }],
+        })),
+        {
+          names: ["clone"],
+          action: "SCMP_ACT_LOG",
+          args: [
+            { index: 0, value: 0x7e020000, valueTwo: 0x20000, op: "SCMP_CMP_MASKED_EQ" },
+            { index: 1, value: 5, op: "SCMP_CMP_GT" },
+          ],
+        },
+      ],
+    }),
+    { file: "p.json" },
+  );
+  test.each([
+    ["of each operator", all],
+    ["of names and gates", PROFILE],
+  ])("%s", async (_, source) => {
+    const { text } = initSuite(source, "p.json", {}, "./schema.json");
+    const { mutants } = await mutateSuite(readSuite(text, "s.yaml"), () => [source]);
+    const left = mutants.filter(({ status }) => status === "survived" || status === "unknown");
+    expect(left.map(({ what, place }) => `${place.line}: ${what}`)).toEqual([]);
+    expect(mutants.filter(({ status }) => status === "killed").length).toBeGreaterThan(10);
+  });
+});
+
+describe("a first suite for a filter", () => {
+  const read = (file: string) =>
+    loadProfile(readFileSync(new URL(`../fixtures/${file}.bpf`, import.meta.url)), { file });
+
+  test.each(["tiny10", "opt-size", "docker-254-o1", "docker-254-o2", "big"])(
+    "%s: passes, and executes all that a call can",
+    (file) => {
+      const source = read(file);
+      const { text, coverage } = initSuite(source, file, {}, "./schema.json");
+      const { result, report } = run(source, text);
+      expect(result.passed).toBe(true);
+      expect(report.filters).toEqual(coverage.filters);
+      const { covered = 0, total = 0 } = report.filters[0]?.instructions ?? {};
+      // The rest is for architectures that an x86_64 kernel has no calls of.
+      expect(total - covered).toBeLessThanOrEqual(2);
+    },
+  );
+
+  test.each(["tiny10", "opt-size"])("%s: notices another verdict anywhere", (file) => {
+    const source = read(file);
+    if (source.kind !== "filter") throw new Error("no filter");
+    const { text, coverage } = initSuite(source, file, {}, "./schema.json");
+    const dead = new Set(coverage.filters[0]?.notExecuted);
+    const { instructions } = source;
+    const returns = instructions.flatMap(({ code }, pc) =>
+      code === 6 && !dead.has(pc) ? [pc] : [],
+    );
+    expect(returns.length).toBeGreaterThan(1);
+    for (const pc of returns) {
+      const changed = instructions.map((one, i) => (i === pc ? { ...one, k: 0x7ffc0000 } : one));
+      expect(run({ ...source, instructions: changed }, text).result.passed, `${pc}`).toBe(false);
+    }
+  });
+
+  test("says each verdict as suites do, also where it calculates", () => {
+    const words = [0x12340000, 0x7ff00007, 0x7fc00000, 0x00030002, 0x00050fff, 0x00051000, 0];
+    const source = loadProfile(
+      [
+        "ld nr",
+        ...words.map((_, i) => `jeq #${i + 3}, r${i}`),
+        "jeq #30, sum",
+        "ret ALLOW",
+        "sum: ld args[0].lo\nadd #5\ntax\nld args[1].lo\njeq x, r0\nret LOG",
+        ...words.map((word, i) => `r${i}: ret #0x${word.toString(16)}`),
+      ].join("\n"),
+      { file: "f.asm" },
+    );
+    const { text } = initSuite(source, "f.asm", {}, "./schema.json");
+    expect(run(source, text).result.passed).toBe(true);
+    const expected = [
+      "kill",
+      "trace(7)",
+      "notify",
+      "trap(2)",
+      "errno(4095)",
+      "kill_thread",
+      "allow",
+    ];
+    for (const word of expected) expect(text).toContain(`expect: ${word}\n`);
+  });
+
+  test("what has no filter has no suite", () => {
+    const make = () => initSuite({ kind: "strict", name: "strict" }, "strict", {}, "./schema.json");
+    expect(make).toThrow(/no profile with entries/);
+  });
 });

@@ -375,8 +375,8 @@ describe("every mistake has a place, and says what was expected", () => {
     [inCase("{ call: read, expect: allow, record: 5 }"), /must be true or false, not 5/],
     [inCase("{ call: read, record: false }"), /"cases\[0\].expect" is missing/],
     [
-      inCase("{ call: read, record: true, each: [{ a: 1 }] }"),
-      /^s.yaml:3:19 verdicts of a table are not recorded/,
+      inCase(`{ call: read, record: true, each: [{ a: allow }], expect: "\${a}" }`),
+      /^s.yaml:3:19 what is recorded is one verdict for all rows/,
     ],
     [
       inCase(`{ call: "\${x}", each: [{ y: read }], expect: allow }`),

@@ -45,6 +45,26 @@ describe("runSuite", () => {
     expect(runText(THREE, {}, { bail: true, run: /two/ }).partial).toBe(false);
   });
 
+  test("without explain, only calls that are not as expected are explained", () => {
+    const text = `profile: docker-default
+cases:
+  - { calls: [read, mount], expect: allow }
+  - { calls: [read, "write(...)"], expect: allow }
+`;
+    const [explained, short] = [{}, { explain: false }].map(
+      (options) => runText(text, {}, options).runs[0]?.cases ?? [],
+    );
+    expect(explained?.map(({ results }) => results.length)).toEqual([2, 2]);
+    expect(short?.map(({ results }) => results)).toEqual([[explained?.[0]?.results[1]], []]);
+    const numbers = (cases = short) =>
+      cases?.map(({ status, calls, proofs, failedCalls }) => [status, calls, proofs, failedCalls]);
+    expect(numbers()).toEqual([
+      ["failed", 2, 0, 1],
+      ["passed", 2, 1, 0],
+    ]);
+    expect(numbers(explained)).toEqual(numbers());
+  });
+
   test("a signal ends it; what was run is there", async () => {
     const cases = Array.from({ length: 500 }, (_, i) => `  - { call: "${i}", expect: not trap }\n`);
     const suite = readSuite(`profile: docker-default\ncases:\n${cases.join("")}`, "s.yaml");

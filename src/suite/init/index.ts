@@ -6,16 +6,20 @@ import { type Coverage, createCoverage } from "../../analysis/coverage/index.js"
 import { type EntryItems, itemsOf, type ProfileItems } from "../../analysis/coverage/items.js";
 import { regionOf } from "../../analysis/coverage/reach.js";
 import { TargetWatch } from "../../analysis/coverage/watch.js";
-import { compile } from "../../analysis/simulator.js";
+import { compile, createSimulator } from "../../analysis/simulator.js";
 import type { Source } from "../../analysis/source.js";
+import type { Leaf } from "../../bpf/decision.js";
 import { HOLDS, type ReadEntry } from "../../compiler/index.js";
 import { SeccompSimError } from "../../errors.js";
 import { parseTarget, type TargetOptions } from "../../profile/target-options.js";
 import { encodeRecord, type SeccompData } from "../../seccomp/record.js";
-import { formatVerdict } from "../../seccomp/verdict.js";
+import { readSuite } from "../reader.js";
+import { runSuiteSync } from "../runner.js";
+import { valuesAtBounds } from "./bounds.js";
+import { filterCases } from "./filter.js";
 import { type InitMatrix, type InitTarget, initMatrix } from "./matrix.js";
 import { witnessOf } from "./witness.js";
-import { type InitCase, writeSuite } from "./write.js";
+import { ABOUT_FILTERS, expectationOf, type InitCase, writeSuite } from "./write.js";
 
 export interface InitSuite {
   readonly text: string;
@@ -25,9 +29,9 @@ export interface InitSuite {
 
 /**
  * A first suite for a profile, which passes: for each entry calls that it decides and calls that it does not, both
- * sides of gates and conditions, and the outcomes beside entries.
+ * sides of gates and conditions, and the outcomes beside entries. For a filter: each verdict of each call.
  *
- * Throws SeccompSimError for a source that is no profile, or that loads no filter on the target.
+ * Throws SeccompSimError for a source that is neither, or that loads no filter on the target.
  *
  * @param name what the suite calls the profile
  * @param schema where editors find the suites' schema
@@ -38,9 +42,10 @@ export function initSuite(
   options: TargetOptions,
   schema: string,
 ): InitSuite {
+  if (source.kind === "filter") return filterSuite(source, name, options, schema);
   if (source.kind !== "profile" && source.kind !== "preset") {
     throw new SeccompSimError("no-profile", `${source.name} is no profile with entries`, {
-      hint: "init writes a case for each entry of a profile; write a suite for a filter by hand",
+      hint: "write a suite for it by hand",
     });
   }
   const { profile, policy } = compile(source, parseTarget(options));
@@ -55,6 +60,26 @@ export function initSuite(
   } finally {
     coverage.close();
     for (const { simulator } of matrix.targets) simulator.close();
+  }
+}
+
+function filterSuite(
+  source: Source,
+  name: string,
+  options: TargetOptions,
+  schema: string,
+): InitSuite {
+  const simulator = createSimulator(source, parseTarget(options));
+  const coverage = createCoverage();
+  try {
+    const cases = filterCases(simulator);
+    const text = writeSuite(name, { fixed: options, axes: {} }, cases, schema, ABOUT_FILTERS);
+    const observe: Coverage["observe"] = (...seen) => coverage.observe(...seen);
+    runSuiteSync(readSuite(text, name), () => simulator, { explain: false, observe });
+    return { text, coverage: coverage.report() };
+  } finally {
+    coverage.close();
+    simulator.close();
   }
 }
 
@@ -92,6 +117,7 @@ class Writer {
     for (const entry of this.items.entries) {
       this.forget(entry);
       this.matching(entry);
+      this.bounds(entry);
       this.neighbours(entry);
       this.shut(entry);
     }
@@ -169,6 +195,33 @@ class Writer {
           });
           this.add(place, entry, `, ${item.text} is ${item.side}`, calls.slice(0, 1));
         }
+      }
+    }
+  }
+
+  /** Calls at the bounds of each condition, of its two sides and more, where the entry decides one that meets it. */
+  private bounds(entry: EntryItems): void {
+    for (const items of entry.conditions) {
+      for (const place of this.places) {
+        const { endian } = place.simulator;
+        const isOwn = ({ rule }: Leaf): boolean =>
+          rule !== undefined && place.watch.read.calls[rule]?.entry === entry.source.index;
+        const calls = place.watch.watched.flatMap(({ read, checks }) => {
+          const check = checks.find((one) => one.items === items && one.selectors.length === 0);
+          if (read === undefined || check === undefined) return [];
+          const met = witnessOf(read.decision, regionOf(read), endian, isOwn);
+          return met === undefined ? [] : [[met, read.arch] as const];
+        });
+        const [first] = calls;
+        if (first === undefined) continue;
+        const [{ args, ...met }, arch] = first;
+        const index = Number(items.condition.index);
+        const { bits } = ARCHITECTURES[arch];
+        const records = valuesAtBounds(items.condition, args[index] ?? 0n, bits).map(
+          (value): [SeccompData, ArchName] => [{ ...met, args: args.with(index, value) }, arch],
+        );
+        this.add(place, entry, `, at the bounds of ${items.holds.text}`, records);
+        break;
       }
     }
   }
@@ -273,12 +326,7 @@ class Writer {
       const bytes = encodeRecord(record, simulator.endian);
       watch.observe(bytes);
       this.coverage.observe(simulator, { label: labelOf(values) }, bytes);
-      const [action = "", data = ""] = formatVerdict(simulator.evaluate({ record }).verdict).split(
-        "(",
-        2,
-      );
-      const word = action.toLowerCase().replace("user_notif", "notify");
-      const expect = data === "" ? word : `${word}(${data}`;
+      const expect = expectationOf(simulator.evaluate({ record }).verdict);
       const key = `${arch} ${expect}`;
       const group = groups.get(key) ?? { arch, expect, texts: [] };
       groups.set(key, group);

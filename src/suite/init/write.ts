@@ -1,3 +1,4 @@
+import { formatVerdict, type Verdict } from "../../seccomp/verdict.js";
 import type { InitMatrix, InitTarget } from "./matrix.js";
 
 /** A case of a first suite. */
@@ -15,12 +16,34 @@ export interface InitCase {
 
 const WIDTH = 100;
 
+const ABOUT_PROFILES = [
+  "It says what the profile does today, entry by entry: calls that an entry decides, and the nearest",
+  "that it does not. Keep the cases that say what you mean, correct those that do not, and add what",
+  "your programs need.",
+];
+
+export const ABOUT_FILTERS = [
+  "It says what the filter does today: the calls that get each verdict whatever their arguments, and a",
+  "call for each verdict of the others. Keep the cases that say what you mean, correct those that do",
+  "not, and add what your programs need.",
+];
+
+/** The word that a suite has for a verdict. */
+export function expectationOf(verdict: Verdict): string {
+  // The kernel kills for any action that it does not know.
+  if (verdict.action === "UNKNOWN") return "kill";
+  const [action = "", data] = formatVerdict(verdict).split("(", 2);
+  const word = action.toLowerCase().replace("user_notif", "notify");
+  return data === undefined ? word : `${word}(${data}`;
+}
+
 /** The suite as YAML, with what a reader needs to know. */
 export function writeSuite(
   profile: string,
-  { fixed, axes }: InitMatrix,
+  { fixed, axes }: Pick<InitMatrix, "fixed" | "axes">,
   cases: readonly InitCase[],
   schema: string,
+  about: readonly string[] = ABOUT_PROFILES,
 ): string {
   const target = [...Object.entries(fixed), ...Object.entries(axes)].filter(
     ([, value]) => value !== undefined,
@@ -28,9 +51,7 @@ export function writeSuite(
   const lines = [
     `# yaml-language-server: $schema=${schema}`,
     `# A first suite for ${profile.replace(/[\r\n]/g, " ")}.`,
-    "# It says what the profile does today, entry by entry: calls that an entry decides, and the nearest",
-    "# that it does not. Keep the cases that say what you mean, correct those that do not, and add what",
-    "# your programs need.",
+    ...about.map((line) => `# ${line}`),
     `profile: ${scalar(profile)}`,
   ];
   if (Object.keys(axes).length > 0) {
