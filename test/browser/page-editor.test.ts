@@ -33,7 +33,7 @@ describeInBrowser("the profile editor", () => {
     const page = await openApp("sample/mypolicy");
     await write(page, '{\n  "defaultAction": "SCMP_ACT_ALOW"\n}');
     await expect
-      .poll(() => page.locator(".cm-lintRange-error").allTextContents())
+      .poll(() => page.locator(".complaint-error").allTextContents())
       .toEqual(['"SCMP_ACT_ALOW"']);
     expect(await status(page)).toContain("SCMP_ACT_ALLOW");
     await write(
@@ -41,7 +41,7 @@ describeInBrowser("the profile editor", () => {
       '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["moutn"], "action": "SCMP_ACT_ERRNO"}]}',
     );
     await expect
-      .poll(() => page.locator(".cm-lintRange-warning").allTextContents())
+      .poll(() => page.locator(".complaint-warning").allTextContents())
       .toEqual(['"moutn"']);
   });
 

@@ -136,7 +136,7 @@ export function Editor({ state, session, store }: PanelProps) {
       const { current } = view;
       const all = complaintsOf(store.session, withWarnings);
       setComplaints(all);
-      if (current) current.dispatch(showComplaints(current.state, all));
+      if (current) showComplaints(current, all);
     };
     if (session.error) {
       show(false);

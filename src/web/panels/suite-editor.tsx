@@ -1,5 +1,4 @@
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { lintGutter } from "@codemirror/lint";
 import { Annotation, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
@@ -11,7 +10,7 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "preact/hooks";
 import type { SeccompSimError } from "../../errors.js";
-import { showComplaints } from "../editor/complaints.js";
+import { complaintMarks, showComplaints } from "../editor/complaints.js";
 import { highlighting } from "../editor/highlight.js";
 import type { CaseStatus } from "./suite-cases.js";
 
@@ -69,7 +68,7 @@ export function SuiteEditor({
         drawSelection(),
         highlighting,
         marked,
-        lintGutter(),
+        complaintMarks,
         keymap.of([...standardKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "Suite text", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
@@ -99,7 +98,7 @@ export function SuiteEditor({
     const { current } = view;
     if (!current) return;
     const complaints = error ? [{ ...complaintOf(error), severity: "error" as const }] : [];
-    current.dispatch(showComplaints(current.state, complaints));
+    showComplaints(current, complaints);
   }, [error]);
   return <div class="suite-editor" ref={place} />;
 }
