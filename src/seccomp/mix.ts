@@ -152,9 +152,8 @@ function drawUniform(random: SplitMix64, words: Uint32Array, first: number): voi
 }
 
 /** For each of CALLS the weight of it and those before. */
-const CUMULATED: readonly number[] = CALLS.map((_, i) =>
-  CALLS.slice(0, i + 1).reduce((sum, [, weight]) => sum + weight, 0),
-);
+const CUMULATED: number[] = [];
+for (const [, weight] of CALLS) CUMULATED.push((CUMULATED.at(-1) ?? 0) + weight);
 
 function drawReal(random: SplitMix64, words: Uint32Array, first: number): void {
   const draw = random.below(CUMULATED.at(-1) as number);
