@@ -63,7 +63,7 @@ function contentPolicy(scriptHash) {
 
 /** Writes the page to `outfile`. */
 export async function buildPage(outfile) {
-  const { build, transform } = await import("esbuild");
+  const { build } = await import("esbuild");
   const { minify } = await import("vite");
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const script = await build({
@@ -92,13 +92,13 @@ export async function buildPage(outfile) {
     // main.tsx imports some modules for their order only.
     logOverride: { "ignored-bare-import": "silent" },
   });
-  const styles = ["style.css", "views.css"].map((name) =>
-    readFileSync(`${FOLDER}/${name}`, "utf8"),
-  );
-  const style = await transform(styles.join("\n"), {
-    loader: "css",
+  const style = await build({
+    entryPoints: [`${FOLDER}/style.css`],
+    bundle: true,
     minify: true,
     target: "es2022",
+    write: false,
+    logLevel: "warning",
   });
   // esbuild's own result can be made smaller by some 2 %.
   const { code: small, errors } = await minify("page.js", script.outputFiles[0].text, {
@@ -107,12 +107,16 @@ export async function buildPage(outfile) {
   });
   if (errors?.length > 0) throw new Error(`the page's script: ${errors[0].message}`);
   // The parser ends a script at the first end tag, wherever that stands.
-  const code = small.trim().replace(/<\/(script)/gi, "<\\/$1");
+  // Without wide characters, the browser holds and reads it in half the memory.
+  const code = small
+    .trim()
+    .replace(/<\/(script)/gi, "<\\/$1")
+    .replace(/[^\0-\xff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const hash = `sha256-${createHash("sha256").update(code).digest("base64")}`;
   // Functions, as text may hold the `$` that a replacement's text may not.
   const page = readFileSync(`${FOLDER}/index.html`, "utf8")
     .replace("default-src 'none'", () => contentPolicy(hash))
-    .replace("<!-- style -->", () => `<style>${style.code.trim()}</style>`)
+    .replace("<!-- style -->", () => `<style>${style.outputFiles[0].text.trim()}</style>`)
     .replace("<!-- program -->", () => `<script id="program">${code}</script>`);
   writeAtomic(outfile, page);
 }

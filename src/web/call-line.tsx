@@ -170,7 +170,7 @@ function ArgumentHelp({
       </code>
       {help.constants.length > 0 && (
         <fieldset class="checks">
-          <legend class="hidden">{`Values of ${help.args[help.index]?.name}`}</legend>
+          <legend class="unseen">{`Values of ${help.args[help.index]?.name}`}</legend>
           {help.constants.map((one) => (
             <label key={one.name}>
               <input

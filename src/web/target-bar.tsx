@@ -40,7 +40,6 @@ export function TargetBar({ state, session, store }: PanelProps) {
         label="Runtime"
         value={target.runtime}
         options={[...new Set([...DIMENSION_VALUES.runtime, target.runtime])]}
-        title={(name) => (name === "ideal" ? "ideal (plain reading)" : name)}
         choose={(runtime) => change({ runtime })}
       />
       <Choice
@@ -48,6 +47,20 @@ export function TargetBar({ state, session, store }: PanelProps) {
         value={target.libseccomp}
         options={DIMENSION_VALUES.libseccomp}
         choose={(libseccomp) => change({ libseccomp })}
+      />
+      <Choice
+        label="Its table"
+        value={target.table ?? ""}
+        options={["", ...DIMENSION_VALUES.libseccomp]}
+        title={(name) => name || "its own"}
+        choose={(name) => change({ table: name || undefined })}
+      />
+      <Choice
+        label="Optimize"
+        value={target.optimize ?? ""}
+        options={["", "1", "2"]}
+        title={(name) => name || "auto"}
+        choose={(name) => change({ optimize: name || undefined })}
       />
       <Capabilities caps={target.caps} choose={(caps) => change({ caps })} />
     </section>
@@ -111,7 +124,7 @@ function Capabilities({
         ))}
       </div>
       <fieldset class="checks">
-        <legend class="hidden">Capabilities of the container</legend>
+        <legend class="unseen">Capabilities of the container</legend>
         {CAPABILITIES.map((name) => (
           <label key={name}>
             <input type="checkbox" checked={caps.includes(name)} onChange={() => toggle(name)} />

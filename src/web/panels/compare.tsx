@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: narrow rows are laid out by their own rules
+// biome-ignore-all lint/a11y/noRedundantRoles: which would take the table's meaning away
 import { useEffect, useState } from "preact/hooks";
 import { CAPABILITIES } from "../../abi/capabilities.js";
 import { ARCH_NAMES } from "../../abi/names.js";
@@ -201,6 +203,18 @@ function Choices({ state, store }: PanelProps) {
         values={LIBSECCOMP_VERSIONS}
         choose={(libseccomp) => change({ libseccomp })}
       />
+      <Select
+        label="Its table"
+        value={target.table ?? "its own"}
+        values={["its own", ...LIBSECCOMP_VERSIONS]}
+        choose={(table) => change({ table: table === "its own" ? undefined : table })}
+      />
+      <Select
+        label="Optimize"
+        value={target.optimize ?? "auto"}
+        values={["auto", "1", "2"]}
+        choose={(optimize) => change({ optimize: optimize === "auto" ? undefined : optimize })}
+      />
     </fieldset>
   );
 }
@@ -254,35 +268,37 @@ function Differences({
       </p>
       {differences.length > 0 && (
         <div class="wide">
-          <table class="calls list differences">
+          <table role="table" class="calls list differences">
             <caption class="unseen">Differences</caption>
-            <thead>
-              <tr>
-                <th scope="col">Call</th>
-                <th scope="col">Here</th>
-                <th scope="col">{title}</th>
-                <th scope="col">Which calls</th>
-                <th scope="col">Try</th>
+            <thead role="rowgroup">
+              <tr role="row">
+                {["Call", "Here", title, "Which calls", "Try"].map((head) => (
+                  <th key={head} scope="col" role="columnheader">
+                    {head}
+                  </th>
+                ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {differences.map((one) => (
-                <tr key={`${one.name} ${one.left.ret} ${one.right.ret}`}>
-                  <th scope="row">{one.name}</th>
-                  <td>
+                <tr role="row" key={`${one.name} ${one.left.ret} ${one.right.ret}`}>
+                  <th scope="row" role="rowheader">
+                    {breakable(one.name)}
+                  </th>
+                  <td role="cell">
                     <VerdictCell verdict={one.left} />
                   </td>
-                  <td>
+                  <td role="cell">
                     <VerdictCell verdict={one.right} />
                   </td>
-                  <td>
+                  <td role="cell">
                     {one.condition === undefined
                       ? "some"
-                      : formatCondition(one.condition, { name: one.name, arch })}
+                      : breakable(formatCondition(one.condition, { name: one.name, arch }))}
                   </td>
-                  <td>
+                  <td role="cell">
                     <button type="button" class="link" onClick={() => run(one.call)}>
-                      <code>{one.call}</code>
+                      <code>{breakable(one.call)}</code>
                     </button>
                   </td>
                 </tr>
@@ -295,6 +311,12 @@ function Differences({
       <OnlyOn title="Only there" names={onlyRight} />
     </>
   );
+}
+
+/** Text whose lines may end behind a flag, and inside a name where it has a `_`. */
+function breakable(text: string) {
+  const ends = text.includes("|") ? /(?<=\|)/ : /(?<=_)/;
+  return text.split(ends).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
 }
 
 function OnlyOn({ title, names }: { title: string; names: readonly string[] }) {

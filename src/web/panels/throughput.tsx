@@ -201,7 +201,7 @@ function Progress({ run: { state, status, problem, loaded } }: { run: Run }) {
                   </th>
                   <td>{count.toLocaleString("en")}</td>
                   <td>
-                    <span class="share" style={{ "--share": `${share}%` }}>
+                    <span class="part-of-all" style={{ "--share": `${share}%` }}>
                       {share.toFixed(share < 1 ? 3 : 1)} %
                     </span>
                   </td>
@@ -301,7 +301,7 @@ function Evaluators({ loaded, mix, busy }: { loaded: Loaded; mix: Mix; busy: boo
                   <th scope="row">{NAMES[name]}</th>
                   <td>{median.toFixed(1)}</td>
                   <td>
-                    <span class="share" style={{ "--share": `${(100 * median) / slowest}%` }}>
+                    <span class="part-of-all" style={{ "--share": `${(100 * median) / slowest}%` }}>
                       {(slowest / median).toFixed(1)}×
                     </span>
                   </td>
