@@ -16,7 +16,8 @@ export interface Shade {
 export interface EditorPort {
   /** Shows a place of the profile and puts the cursor there. */
   reveal(place: Place): void;
-  shade(shades: readonly Shade[]): void;
+  /** Marks parts of a profile's text; while another text stands in the editor, what is marked stays. */
+  shade(shades: readonly Shade[], text: string): void;
 }
 
 /**

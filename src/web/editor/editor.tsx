@@ -132,7 +132,7 @@ export function Editor({ state, session, store }: PanelProps) {
         const { from, to } = entryExtent(made.state, offsetOf(made.state, where));
         reveal(made, from, to);
       },
-      shade: (all) => shade(make(), all),
+      shade: (all, text) => shade(make(), all, text),
     };
     return () => {
       clearTimeout(timer);

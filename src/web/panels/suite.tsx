@@ -26,9 +26,11 @@ function SuitePanel(props: PanelProps) {
   const marks = useMemo(() => (run && !error ? marksOf(run.result) : []), [run, error]);
   useEffect(() => {
     const { loaded } = session;
-    store.editor?.shade(run?.coverage && loaded ? shadesOf(run.coverage, loaded.text) : []);
+    if (!loaded) return;
+    const { text } = loaded;
+    store.editor?.shade(run?.coverage ? shadesOf(run.coverage, text) : [], text);
   }, [run]);
-  useEffect(() => () => store.editor?.shade([]), []);
+  useEffect(() => () => store.editor?.shade([], ""), []);
   const begin = (): void => store.set({ suite: suiteText(state, session) });
   if (state.suite === undefined) {
     return (
