@@ -101,11 +101,8 @@ function fileOf(id: string): string {
  */
 function follow(view: EditorView, { profile, target }: PageState, known: { text: string }): void {
   const text = inputText(profile, target);
+  if (text === known.text) return;
   const effects = locked.reconfigure(lock(profile));
-  if (text === known.text) {
-    view.dispatch({ effects });
-    return;
-  }
   known.text = text;
   const changes = { from: 0, to: view.state.doc.length, insert: text };
   view.dispatch({ changes, effects, annotations: fromStore.of(true) });
