@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { archByName } from "../abi/names.js";
 import { type CallHelp, callHelp, namesIn, withConstant } from "./call-completion.js";
+import { errorLine } from "./editor/status.js";
 import { VerdictMark } from "./mark.js";
 import type { PanelProps } from "./panel.js";
-import { splitCalls } from "./session.js";
+import { chosenAnswer, splitCalls } from "./session.js";
 import { argumentText, signatureText } from "./signature-text.js";
 
 /** How many of the calls asked before are offered. */
@@ -71,7 +72,6 @@ export function CallLine({ state, session, store }: PanelProps) {
     >
       <div class="bar">
         <label for="calls">System call</label>
-        <span class="muted">as strace prints it; several, separated by ;</span>
         {past.length > 1 && (
           <select
             aria-label="Calls asked before"
@@ -137,7 +137,7 @@ export function CallLine({ state, session, store }: PanelProps) {
           />
         )}
       </div>
-      <AnswerList state={state} session={session} store={store} />
+      <AnswerRow state={state} session={session} store={store} />
     </section>
   );
 }
@@ -187,24 +187,35 @@ function ArgumentHelp({
   );
 }
 
-/** With several calls, all their verdicts; the one chosen is explained. */
-function AnswerList({ state, session, store }: PanelProps) {
+/**
+ * A row of fixed height, so that nothing below moves: what is wrong with the chosen call, how calls are
+ * written, or all the calls with their verdicts, of which one is explained.
+ */
+function AnswerRow({ state, session, store }: PanelProps) {
   const { answers } = session;
-  if (answers.length < 2) return null;
+  const chosen = chosenAnswer(state, answers);
+  const problem = chosen?.kind === "error" ? errorLine(chosen.error) : undefined;
   return (
-    <ul class="answers">
-      {answers.map((one, i) => (
-        <li key={`${i} ${one.text}`}>
-          <button
-            type="button"
-            aria-pressed={i === state.selected}
-            onClick={() => store.set({ selected: i })}
-          >
-            {one.kind === "answer" ? <VerdictMark verdict={one.explanation.verdict} /> : "✕"}
-            <code>{one.text}</code>
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div class="answers">
+      {answers.length > 1 && (
+        <ul>
+          {answers.map((one, i) => (
+            <li key={`${i} ${one.text}`}>
+              <button
+                type="button"
+                aria-pressed={one === chosen}
+                onClick={() => store.set({ selected: i })}
+              >
+                {one.kind === "answer" ? <VerdictMark verdict={one.explanation.verdict} /> : "✕"}
+                <code>{one.text}</code>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p role="status" class={problem === undefined ? "muted" : "problem"} title={problem}>
+        {problem ?? (answers.length < 2 && "As strace prints it; several, separated by ;")}
+      </p>
+    </div>
   );
 }

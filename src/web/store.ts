@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Place } from "../errors.js";
-import { nextSession, type Session } from "./session.js";
+import { NOTHING, nextSession, type Session } from "./session.js";
 import type { PageState } from "./state.js";
 
 /** A part of the editor's text that a panel marks: coverage, or the entry that decided. */
@@ -26,7 +26,7 @@ export interface EditorPort {
  */
 export class Store {
   #state: PageState;
-  #session: Session = { loaded: undefined, error: undefined, answers: [] };
+  #session: Session = NOTHING;
   readonly #listeners = new Set<() => void>();
   /** Registered by the editor when it is there. */
   editor: EditorPort | undefined;

@@ -20,6 +20,9 @@ export function Tabs({ panels, ...props }: PanelProps & { panels: readonly Panel
     store.set({ panel: next.id });
     document.getElementById(`tab-${next.id}`)?.focus();
   };
+  const { error, behind } = session;
+  // Only these two are about a call.
+  const stale = error || (behind && (chosen.id === "why" || chosen.id === "program"));
   const Content = chosen.component;
   return (
     <section class="panels card" aria-label="Details">
@@ -43,7 +46,7 @@ export function Tabs({ panels, ...props }: PanelProps & { panels: readonly Panel
         id="panel"
         role="tabpanel"
         aria-labelledby={`tab-${chosen.id}`}
-        class={session.error ? "panel stale" : "panel"}
+        class={stale ? "panel stale" : "panel"}
         tabIndex={-1}
       >
         <Content key={chosen.id} {...props} />

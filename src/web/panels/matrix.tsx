@@ -143,7 +143,15 @@ function MatrixTable({
 }) {
   return useMemo(
     () => (
-      <table role="table" class={view.list ? "calls list" : "calls map"}>
+      <table
+        role="table"
+        class={view.list ? "calls list" : "calls map"}
+        onKeyDown={moveFocus}
+        onFocusIn={({ target, currentTarget }) => {
+          for (const one of currentTarget.querySelectorAll("button")) one.tabIndex = -1;
+          (target as HTMLElement).tabIndex = 0;
+        }}
+      >
         <caption class="unseen">System calls and their verdicts</caption>
         <thead role="rowgroup">
           <tr role="row">
@@ -168,7 +176,7 @@ function MatrixTable({
                     </th>
                   </tr>
                 )}
-                <Row row={row} run={run} />
+                <Row row={row} first={i === 0} run={run} />
               </Fragment>
             );
           })}
@@ -179,7 +187,41 @@ function MatrixTable({
   );
 }
 
-function Row({ row, run }: { row: MatrixRow; run: (call: string) => void }) {
+/** The table is one stop of the Tab key; arrow keys go about in it, as what they point to is laid out. */
+function moveFocus(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  const { key, currentTarget, target } = event;
+  const all = [...currentTarget.querySelectorAll("button")];
+  const at = all.indexOf(target as HTMLButtonElement);
+  const here = all[at]?.getBoundingClientRect();
+  if (!here) return;
+  const beside = (step: 1 | -1): HTMLButtonElement | undefined => {
+    for (let i = at + step; all[i]; i += step) {
+      const { left, right, top } = (all[i] as HTMLElement).getBoundingClientRect();
+      if ((top - here.top) * step > 4 && left < here.right && right > here.left) return all[i];
+    }
+  };
+  const to: Readonly<Record<string, () => HTMLButtonElement | undefined>> = {
+    ArrowRight: () => all[at + 1],
+    ArrowLeft: () => all[at - 1],
+    ArrowDown: () => beside(1),
+    ArrowUp: () => beside(-1),
+    Home: () => all[0],
+    End: () => all.at(-1),
+  };
+  if (!to[key]) return;
+  event.preventDefault();
+  to[key]()?.focus();
+}
+
+function Row({
+  row,
+  first: isFirst,
+  run,
+}: {
+  row: MatrixRow;
+  first: boolean;
+  run: (call: string) => void;
+}) {
   const [first] = row.parts;
   if (!first) return null;
   const single = row.kind === "always";
@@ -187,7 +229,12 @@ function Row({ row, run }: { row: MatrixRow; run: (call: string) => void }) {
   return (
     <tr role="row" class={`call-row ${tone}`}>
       <th role="rowheader" scope="row">
-        <button type="button" title={`Try ${first.call}`} onClick={() => run(first.call)}>
+        <button
+          type="button"
+          tabIndex={isFirst ? 0 : -1}
+          title={`Try ${first.call}`}
+          onClick={() => run(first.call)}
+        >
           {row.name}
         </button>
       </th>
@@ -223,7 +270,7 @@ function Part({
   return (
     <div class={`part ${lookOf(verdict).tone}`}>
       <VerdictCell verdict={verdict} /> <span>{text}</span>{" "}
-      <button type="button" class="link" onClick={() => run(call)}>
+      <button type="button" class="link" tabIndex={-1} onClick={() => run(call)}>
         <code>{call}</code>
       </button>
     </div>

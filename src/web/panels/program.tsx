@@ -13,10 +13,9 @@ const HEIGHT = 22 * ROW;
 const MARGIN = 10;
 
 /** The program that decided, the way through it, and the registers at each step. */
-function Program({ state, session, store }: PanelProps) {
-  const { loaded, answers } = session;
-  const answer = answers[Math.min(state.selected, answers.length - 1)];
-  const path = answer?.kind === "answer" ? answer.explanation.path : undefined;
+function Program({ session, store }: PanelProps) {
+  const { loaded, shown } = session;
+  const path = shown?.explanation.path;
   const filter = loaded?.simulator.filters[path?.filter ?? 0];
   const steps = path?.steps ?? NO_STEPS;
   const [at, setAt] = useState(0);
@@ -44,7 +43,7 @@ function Program({ state, session, store }: PanelProps) {
     go(next);
   };
   const current = rows[steps[step]?.pc ?? 0];
-  const verdict = answer?.kind === "answer" ? formatVerdict(answer.explanation.verdict) : undefined;
+  const verdict = shown && formatVerdict(shown.explanation.verdict);
   return (
     <div class="program">
       <div class="bar">
