@@ -63,7 +63,7 @@ function SuitePanel(props: PanelProps) {
         text={text}
         marks={marks}
         error={error}
-        onChange={(suite) => store.set({ suite })}
+        store={store}
         onReady={(go) => {
           goTo.current = go;
         }}
