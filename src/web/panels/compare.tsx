@@ -12,6 +12,7 @@ import type { Panel, PanelProps } from "../panel.js";
 import { SAMPLES, type SampleId, sampleEngine } from "../samples.js";
 import { attempt, loadInput } from "../session.js";
 import { type CompareInput, DEFAULT_TARGET, type PageTarget } from "../state.js";
+import { breakable } from "./breakable.js";
 import { VerdictCell } from "./verdict-cell.js";
 
 type Outcome =
@@ -311,12 +312,6 @@ function Differences({
       <OnlyOn title="Only there" names={onlyRight} />
     </>
   );
-}
-
-/** Text whose lines may end behind a flag, and inside a name where it has a `_`. */
-function breakable(text: string) {
-  const ends = text.includes("|") ? /(?<=\|)/ : /(?<=_)/;
-  return text.split(ends).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
 }
 
 function OnlyOn({ title, names }: { title: string; names: readonly string[] }) {

@@ -9,6 +9,7 @@ import { formatVerdict } from "../../seccomp/verdict.js";
 import { lookOf } from "../look.js";
 import { VerdictMark } from "../mark.js";
 import type { Panel, PanelProps } from "../panel.js";
+import { breakable } from "./breakable.js";
 import {
   type Choice,
   chooseRows,
@@ -57,7 +58,7 @@ function Matrix({ session, store }: PanelProps) {
         <input
           type="search"
           aria-label="Search system calls"
-          placeholder="Search: a name, a number, @group"
+          placeholder="Name, number or @group"
           value={view.search}
           onInput={(event) => change({ search: event.currentTarget.value })}
         />
@@ -235,7 +236,7 @@ function Row({
           title={`Try ${first.call}`}
           onClick={() => run(first.call)}
         >
-          {row.name}
+          {breakable(row.name)}
         </button>
       </th>
       <td role="cell" class="nr">
