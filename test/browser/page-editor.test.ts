@@ -101,6 +101,21 @@ describeInBrowser("the profile editor", () => {
     expect(await title(page)).toBe("EPERM");
   });
 
+  test("reads a Kubernetes resource in the older YAML, too", async () => {
+    const page = await openApp("sample/mypolicy");
+    const lines = [
+      "%YAML 1.1",
+      "---",
+      "apiVersion: security-profiles-operator.x-k8s.io/v1beta1",
+      "kind: SeccompProfile",
+      "spec:",
+      "  defaultAction: SCMP_ACT_ALLOW",
+      "  syscalls: [{names: [mount], action: SCMP_ACT_ERRNO, errnoRet: 0xd}]",
+    ];
+    await write(page, lines.join("\n"));
+    await expect.poll(() => title(page)).toBe("EACCES");
+  });
+
   test("offers every sample", async () => {
     const page = await openApp();
     const expected: [string, string][] = [
