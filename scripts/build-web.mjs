@@ -48,11 +48,67 @@ const withoutWritingYaml = {
   },
 };
 
+/**
+ * The modules that both entries use, the first entry's, and the second's, as two classic scripts: in a page that is a
+ * file, no module can import another one. The first leaves what is shared to the second.
+ */
+function twoScripts(files) {
+  const parts = Object.fromEntries(
+    files.map(({ path, text }) => {
+      const [name] = /(main|later|chunk)[^\\/]*\.js$/.exec(path);
+      return [name.split(/[-.]/)[0], text];
+    }),
+  );
+  if (files.length !== 3) throw new Error(`the page's scripts: ${Object.keys(parts)}`);
+  const takes = (text) =>
+    text.replace(
+      /^import\{([^}]*)\}from"[^"]*";/,
+      (_, names) => `let{${names.replace(/ as /g, ":")}}=shared;`,
+    );
+  const gives = (text) =>
+    text.replace(/export\{([^}]*)\};?\s*$/, (_, names) => {
+      const pairs = names.split(",").map((one) => one.split(" as ").reverse().join(":"));
+      return `return{${pairs}}`;
+    });
+  const main = takes(parts.main);
+  const chunk = gives(parts.chunk);
+  const later = gives(takes(parts.later));
+  for (const text of [main, chunk, later]) {
+    if (/^import\b|\bexport\{/.test(text))
+      throw new Error("the page's scripts import in a new form");
+  }
+  return [
+    `(()=>{"use strict";const shared=globalThis.shared=(()=>{${chunk}})();(()=>{${main}})()})()`,
+    `(()=>{"use strict";const{shared}=globalThis;globalThis.later=(()=>{${later}})().later})()`,
+  ];
+}
+
+/** A script as it stands in the page. */
+async function finish(text, minify) {
+  // esbuild's own result can be made smaller by some 2 %.
+  const { code, errors } = await minify("page.js", text, {
+    compress: { target: "es2022" },
+    mangle: true,
+  });
+  if (errors?.length > 0) throw new Error(`the page's script: ${errors[0].message}`);
+  return (
+    code
+      .trim()
+      // The parser ends a script at the first end tag, wherever that stands.
+      .replace(/<\/(script)/gi, "<\\/$1")
+      // Without wide characters, the browser holds and reads it in half the memory.
+      .replace(/[^\0-\xff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)
+  );
+}
+
 /** Nothing but what is in the file, and the network not at all. */
-function contentPolicy(scriptHash) {
+function contentPolicy(scripts) {
+  const hashes = scripts.map(
+    (code) => `'sha256-${createHash("sha256").update(code).digest("base64")}'`,
+  );
   return [
     "default-src 'none'",
-    `script-src '${scriptHash}' 'wasm-unsafe-eval'`,
+    `script-src ${hashes.join(" ")} 'wasm-unsafe-eval'`,
     "worker-src blob:",
     "style-src 'unsafe-inline'",
     "img-src data:",
@@ -67,9 +123,11 @@ export async function buildPage(outfile) {
   const { minify } = await import("vite");
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const script = await build({
-    entryPoints: [`${FOLDER}/main.tsx`],
+    entryPoints: [`${FOLDER}/main.tsx`, `${FOLDER}/later.ts`],
     bundle: true,
-    format: "iife",
+    splitting: true,
+    format: "esm",
+    outdir: "dist/web",
     platform: "browser",
     target: "es2022",
     charset: "utf8",
@@ -100,23 +158,14 @@ export async function buildPage(outfile) {
     write: false,
     logLevel: "warning",
   });
-  // esbuild's own result can be made smaller by some 2 %.
-  const { code: small, errors } = await minify("page.js", script.outputFiles[0].text, {
-    compress: { target: "es2022" },
-    mangle: true,
-  });
-  if (errors?.length > 0) throw new Error(`the page's script: ${errors[0].message}`);
-  // The parser ends a script at the first end tag, wherever that stands.
-  // Without wide characters, the browser holds and reads it in half the memory.
-  const code = small
-    .trim()
-    .replace(/<\/(script)/gi, "<\\/$1")
-    .replace(/[^\0-\xff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  const hash = `sha256-${createHash("sha256").update(code).digest("base64")}`;
+  const [first, second] = await Promise.all(
+    twoScripts(script.outputFiles).map((text) => finish(text, minify)),
+  );
   // Functions, as text may hold the `$` that a replacement's text may not.
   const page = readFileSync(`${FOLDER}/index.html`, "utf8")
-    .replace("default-src 'none'", () => contentPolicy(hash))
+    .replace("default-src 'none'", () => contentPolicy([first, second]))
     .replace("<!-- style -->", () => `<style>${style.outputFiles[0].text.trim()}</style>`)
-    .replace("<!-- program -->", () => `<script id="program">${code}</script>`);
+    .replace("<!-- program -->", () => `<script id="program">${first}</script>`)
+    .replace("<!-- later -->", () => `<script id="later" type="text/plain">${second}</script>`);
   writeAtomic(outfile, page);
 }

@@ -7,7 +7,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PanelProps } from "../panel.js";
 import { isMode, SAMPLES, sampleEngine } from "../samples.js";
 import { inputText } from "../session.js";
@@ -29,8 +29,6 @@ const locked = new Compartment();
 const QUICK = 100;
 /** Then it waits for so long a pause. */
 const PAUSE = 150;
-/** The editor itself comes when the verdict is painted. */
-const MADE_AFTER = 30;
 /** Warnings come when nobody has typed for so long. */
 const WARNINGS_AFTER = 400;
 
@@ -114,27 +112,18 @@ export function Editor({ state, session, store }: PanelProps) {
   const view = useRef<EditorView | undefined>(undefined);
   const known = useRef({ text: "" });
   const [complaints, setComplaints] = useState<readonly Complaint[]>([]);
-  const [ready, setReady] = useState(false);
-  useEffect(() => {
-    const make = (): EditorView => {
-      view.current ??= createView(place.current as HTMLElement, store, known.current);
-      setReady(true);
-      return view.current;
-    };
-    // An editor takes as long as a verdict: it waits until that is painted, or until somebody asks for it.
-    const timer = setTimeout(make, MADE_AFTER);
+  useLayoutEffect(() => {
+    if (!place.current) return;
+    const made = createView(place.current, store, known.current);
+    view.current = made;
     store.editor = {
       reveal: (where) => {
-        const made = make();
         const { from, to } = entryExtent(made.state, offsetOf(made.state, where));
         reveal(made, from, to);
       },
-      shade: (all, text) => shade(make(), all, text),
+      shade: (all, text) => shade(made, all, text),
     };
-    return () => {
-      clearTimeout(timer);
-      view.current?.destroy();
-    };
+    return () => made.destroy();
   }, [store]);
   useEffect(() => {
     if (view.current) follow(view.current, store.state, known.current);
@@ -155,9 +144,7 @@ export function Editor({ state, session, store }: PanelProps) {
   }, [session.loaded, session.error]);
   return (
     <>
-      <div class="editor" ref={place}>
-        {!ready && <pre>{session.loaded?.text.slice(0, 4000)}</pre>}
-      </div>
+      <div class="editor" ref={place} />
       <StatusLine complaints={complaints} session={session} store={store} />
     </>
   );

@@ -8,7 +8,7 @@ import type { SeccompSimError } from "../../errors.js";
 import { ENGINES, LIBSECCOMP_VERSIONS, RUNTIMES } from "../../profile/target-options.js";
 import { formatCondition } from "../../report/condition.js";
 import { errorLine } from "../editor/status.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { SAMPLES, type SampleId, sampleEngine } from "../samples.js";
 import { attempt, loadInput } from "../session.js";
 import { type CompareInput, DEFAULT_TARGET, type PageTarget } from "../state.js";
@@ -22,7 +22,7 @@ type Outcome =
 const NOTHING: CompareInput = { profile: undefined, target: undefined };
 
 /** Where another profile, or the same one on another target, decides otherwise. */
-function Compare({ state, session, store }: PanelProps) {
+export function Compare({ state, session, store }: PanelProps) {
   const { loaded } = session;
   const compare = state.compare ?? NOTHING;
   const outcome = useOutcome({ state, session, store });
@@ -325,5 +325,3 @@ function OnlyOn({ title, names }: { title: string; names: readonly string[] }) {
     </details>
   );
 }
-
-export const comparePanel: Panel = { id: "compare", title: "Compare", component: Compare };

@@ -8,7 +8,7 @@ import { formatCondition } from "../../report/condition.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
 import { lookOf } from "../look.js";
 import { VerdictMark } from "../mark.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { breakable } from "./breakable.js";
 import {
   type Choice,
@@ -38,7 +38,7 @@ function useView(): [View, (change: Partial<View>) => void] {
 }
 
 /** Every system call and its verdict, as a map or a list: a table in both. */
-function Matrix({ session, store }: PanelProps) {
+export function Matrix({ session, store }: PanelProps) {
   const { loaded } = session;
   const [view, change] = useView();
   const [arch, setArch] = useState<string>();
@@ -277,5 +277,3 @@ function Part({
     </div>
   );
 }
-
-export const matrixPanel: Panel = { id: "matrix", title: "Matrix", component: Matrix };

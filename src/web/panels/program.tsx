@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LoadedFilter } from "../../analysis/decider.js";
 import type { TraceStep } from "../../evaluator/index.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { type ProgramRow, programRows, registersAt } from "./program-rows.js";
 
 const ROW = 22;
@@ -13,7 +13,7 @@ const HEIGHT = 22 * ROW;
 const MARGIN = 10;
 
 /** The program that decided, the way through it, and the registers at each step. */
-function Program({ session, store }: PanelProps) {
+export function Program({ session, store }: PanelProps) {
   const { loaded, shown } = session;
   const path = shown?.explanation.path;
   const filter = loaded?.simulator.filters[path?.filter ?? 0];
@@ -293,5 +293,3 @@ const ORIGINS = {
   load: "a word of the call is read",
   stub: "the runtime’s stub for calls newer than the profile",
 } as const;
-
-export const programPanel: Panel = { id: "program", title: "Program", component: Program };

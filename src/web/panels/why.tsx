@@ -4,7 +4,7 @@ import { formatBecause } from "../../report/because.js";
 import { formatNear } from "../../report/nearest.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
 import { VerdictMark } from "../mark.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { type Answer, attempt } from "../session.js";
 import { capital } from "../words.js";
 
@@ -12,7 +12,7 @@ import { capital } from "../words.js";
 const NEAR_AFTER = 250;
 
 /** The reasons for the verdict: what decided, what nearly did, and how the program came there. */
-function Why(props: PanelProps) {
+export function Why(props: PanelProps) {
   const { session, store } = props;
   const { shown: answer } = session;
   const near = useNear(props, answer);
@@ -96,5 +96,3 @@ function useNear({ session, store }: PanelProps, answer: Answer | undefined) {
   }, [answer]);
   return found?.of === answer ? found?.near : undefined;
 }
-
-export const whyPanel: Panel = { id: "why", title: "Why", component: Why };
