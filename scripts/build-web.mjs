@@ -63,7 +63,7 @@ function twoScripts(files) {
   const takes = (text) =>
     text.replace(
       /^import\{([^}]*)\}from"[^"]*";/,
-      (_, names) => `let{${names.replace(/ as /g, ":")}}=shared;`,
+      (_, names) => `let{${names.replace(/ as /g, ":")}}=SHARED_PARTS;`,
     );
   const gives = (text) =>
     text.replace(/export\{([^}]*)\};?\s*$/, (_, names) => {
@@ -78,8 +78,8 @@ function twoScripts(files) {
       throw new Error("the page's scripts import in a new form");
   }
   return [
-    `(()=>{"use strict";const shared=globalThis.shared=(()=>{${chunk}})();(()=>{${main}})()})()`,
-    `(()=>{"use strict";const{shared}=globalThis;globalThis.later=(()=>{${later}})().later})()`,
+    `(()=>{"use strict";const SHARED_PARTS=globalThis.SHARED_PARTS=(()=>{${chunk}})();(()=>{${main}})()})()`,
+    `(()=>{"use strict";const{SHARED_PARTS}=globalThis;globalThis.later=(()=>{${later}})().later})()`,
   ];
 }
 
