@@ -22,8 +22,10 @@ const focused = (page: Page) =>
   page.evaluate(() => {
     const { activeElement: element } = document;
     if (!(element instanceof HTMLElement)) return undefined;
-    const framed = element.closest(".cm-editor") ?? element;
-    const { outlineStyle, outlineWidth } = getComputedStyle(framed);
+    const editor = element.closest(".cm-editor");
+    const { outlineStyle, outlineWidth } = editor
+      ? getComputedStyle(editor, "::after")
+      : getComputedStyle(element);
     const box = element.getBoundingClientRect();
     const seen = outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
     return {

@@ -19,6 +19,9 @@ export function Why(props: PanelProps) {
   if (!answer) return <p class="empty">Type a call to see why it gets its verdict.</p>;
   const { because, verdict, path, ret } = answer.explanation;
   const placed = because.kind === "entry" || because.kind === "default" ? because : undefined;
+  // An entry's begins with the name of a file.
+  const reason =
+    because.kind === "entry" ? formatBecause(because) : capital(formatBecause(because));
   const column = because.kind === "entry" ? because.column : 1;
   return (
     <ol class="reasons">
@@ -32,10 +35,10 @@ export function Why(props: PanelProps) {
               class="link strong"
               onClick={() => store.editor?.reveal({ file: placed.file, line: placed.line, column })}
             >
-              {capital(formatBecause(because))}
+              {reason}
             </button>
           ) : (
-            <span>{capital(formatBecause(because))}</span>
+            <span>{reason}</span>
           )}
           <code class="muted">{`${formatVerdict(verdict)} = 0x${ret.toString(16).padStart(8, "0")}`}</code>
         </p>
