@@ -32,10 +32,11 @@ export function CallLine({ state, session, store }: PanelProps) {
     return () => clearTimeout(timer);
   }, [calls, settled]);
 
-  const put = (text: string, at: number): void => {
+  const put = (text: string, at: number, goBack = true): void => {
     store.set({ calls: text });
     setCursor(at);
     setActive(-1);
+    if (!goBack) return;
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(at, at);
@@ -131,9 +132,10 @@ export function CallLine({ state, session, store }: PanelProps) {
         {help?.kind === "argument" && (
           <ArgumentHelp
             help={help}
-            put={(text) =>
-              put(calls.slice(0, help.from) + text + calls.slice(help.to), help.from + text.length)
-            }
+            put={(text, goBack) => {
+              const after = calls.slice(help.to);
+              put(calls.slice(0, help.from) + text + after, help.from + text.length, goBack);
+            }}
           />
         )}
       </div>
@@ -153,7 +155,7 @@ function ArgumentHelp({
   put,
 }: {
   help: CallHelp & { kind: "argument" };
-  put: (text: string) => void;
+  put: (text: string, goBack: boolean) => void;
 }) {
   const chosen = namesIn(help.text);
   return (
@@ -176,7 +178,10 @@ function ArgumentHelp({
               <input
                 type="checkbox"
                 checked={chosen.includes(one.name)}
-                onChange={() => put(withConstant(help.text, one, help.constants))}
+                // By keys, one goes on from box to box; who uses a mouse, types on.
+                onClick={({ detail }) =>
+                  put(withConstant(help.text, one, help.constants), detail > 0)
+                }
               />
               {one.name}
             </label>

@@ -155,6 +155,26 @@ describeInBrowser("with the keyboard alone", () => {
     expect(await page.evaluate(inText)).toBe(false);
   });
 
+  test("flags of an argument are checked, one after the other", async () => {
+    const page = await openApp();
+    const line = page.getByRole("combobox", { name: "System call" });
+    await line.focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type('openat(AT_FDCWD, "x", ');
+    await page.getByLabel("O_CLOEXEC").waitFor();
+    const name = () => page.evaluate(() => document.activeElement?.parentElement?.textContent);
+    for (let n = 0; n < 30 && (await name()) !== "O_APPEND"; n++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await expect.poll(() => line.inputValue()).toBe('openat(AT_FDCWD, "x", O_APPEND');
+    await page.keyboard.press("Tab");
+    expect(await name()).toBe("O_CLOEXEC");
+    await page.keyboard.press("Space");
+    await expect.poll(() => line.inputValue()).toBe('openat(AT_FDCWD, "x", O_APPEND|O_CLOEXEC');
+    await page.keyboard.press("Space");
+    await expect.poll(() => line.inputValue()).toBe('openat(AT_FDCWD, "x", O_APPEND');
+    expect(await name()).toBe("O_CLOEXEC");
+  });
+
   test("complaints are gone to, one after the other", async () => {
     const page = await openApp("sample/mypolicy");
     await page.locator(".cm-content").focus();
