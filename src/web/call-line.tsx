@@ -59,14 +59,18 @@ export function CallLine({ state, session, store }: PanelProps) {
     } else if (names[active] !== undefined && (event.key === "Enter" || event.key === "Tab")) {
       event.preventDefault();
       choose(names[active]);
-    } else if (event.key === "Escape") setCursor(undefined);
-    else if (event.key === "Enter") setCursor(undefined);
+    } else if (event.key === "Enter") setCursor(undefined);
   };
   const follow = (): void => setCursor(input.current?.selectionStart ?? undefined);
   return (
     <section
       class="call card"
       aria-label="Call"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        setCursor(undefined);
+        input.current?.focus();
+      }}
       onFocusOut={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setCursor(undefined);
       }}

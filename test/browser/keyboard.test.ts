@@ -173,6 +173,9 @@ describeInBrowser("with the keyboard alone", () => {
     await page.keyboard.press("Space");
     await expect.poll(() => line.inputValue()).toBe('openat(AT_FDCWD, "x", O_APPEND');
     expect(await name()).toBe("O_CLOEXEC");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.locator(".argument").count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.id")).toBe("calls");
   });
 
   test("complaints are gone to, one after the other", async () => {
