@@ -107,6 +107,36 @@ describeInBrowser("nothing needs scrolling sideways, and no choice is cut off", 
   });
 });
 
+describeInBrowser("what a screen reader is told", () => {
+  test("the matrix is a table whose every cell is there, with whole names", async () => {
+    const page = await openApp();
+    await page.getByRole("tab", { name: "Matrix" }).click();
+    await page.locator(".map .call-row").first().waitFor();
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    const told = (role: string): string[] =>
+      nodes
+        .filter((one) => !one.ignored && one.role?.value === role)
+        .map((one) => String(one.name?.value));
+    expect(told("table")).toEqual(["System calls and their verdicts"]);
+    expect(told("columnheader")).toEqual(["Call", "Number", "Verdict", "Which calls"]);
+    expect(told("row").length).toBe(386);
+    expect(told("rowheader").length).toBe(385);
+    expect(told("cell").length).toBe(3 * 385);
+    expect(told("rowheader").filter((name) => !/^\w+$/.test(name))).toEqual([]);
+  });
+
+  test("the verdict is a polite live region", async () => {
+    const page = await openApp();
+    const region = page.locator(".verdict [role=status][aria-live=polite]");
+    await expect.poll(() => region.textContent()).toContain("EPERM");
+    // The same element goes on to say the next one: a new one would not be read out.
+    const kept = await region.elementHandle();
+    await page.getByRole("combobox", { name: "System call" }).fill("getpid");
+    await expect.poll(() => kept?.textContent()).toContain("Allowed");
+  });
+});
+
 describeInBrowser("the keyboard alone", () => {
   test("goes through the page, out of the editor, and from panel to panel", async () => {
     const page = await openApp();

@@ -283,7 +283,7 @@ function Differences({
             <tbody role="rowgroup">
               {differences.map((one) => (
                 <tr role="row" key={`${one.name} ${one.left.ret} ${one.right.ret}`}>
-                  <th scope="row" role="rowheader">
+                  <th scope="row" role="rowheader" aria-label={one.name}>
                     {breakable(one.name)}
                   </th>
                   <td role="cell">
@@ -298,7 +298,12 @@ function Differences({
                       : breakable(formatCondition(one.condition, { name: one.name, arch }))}
                   </td>
                   <td role="cell">
-                    <button type="button" class="link" onClick={() => run(one.call)}>
+                    <button
+                      type="button"
+                      class="link"
+                      aria-label={one.call}
+                      onClick={() => run(one.call)}
+                    >
                       <code>{breakable(one.call)}</code>
                     </button>
                   </td>

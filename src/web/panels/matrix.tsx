@@ -240,6 +240,7 @@ function renderRow({ row, first: isFirst, run }: RowProps) {
         <button
           type="button"
           tabIndex={isFirst ? 0 : -1}
+          aria-label={row.name}
           title={`Try ${first.call}`}
           onClick={() => run(first.call)}
         >
