@@ -42,6 +42,17 @@ const program = (text, filter, must, aim, property, mix = "real") => ({
   },
 });
 
+/** A time of the eval command to its bound, for the first or the second length of its input. */
+const command = (text, length, time) => ({
+  text,
+  must: 2.0,
+  aim: undefined,
+  measure({ command }) {
+    const found = command?.lengths[length];
+    return found && ratioOf(found[time], found.bound);
+  },
+});
+
 const TABLE = "table-interpreter";
 const JIT = "jit";
 const COLUMNS = "jit-columns";
@@ -86,18 +97,9 @@ export const FIGURES = [
     aim: 0,
     measure: ({ throughput }) => throughput.length > 0 && { median: 0 },
   },
-  {
-    text: "the eval command / `cat` plus the bare loop, in time",
-    must: 2.0,
-    aim: undefined,
-    measure: ({ command }) => command && ratioOf(command.whole, command.bound),
-  },
-  {
-    text: "– without the start of the process",
-    must: 2.0,
-    aim: undefined,
-    measure: ({ command }) => command && ratioOf(command.running, command.bound),
-  },
+  command("the eval command / `cat` plus the bare loop, in time: 1 GB", 0, "whole"),
+  command("– without the start of the process", 0, "running"),
+  command("– 4 GB", 1, "whole"),
 ];
 
 /** Every figure with its measurement; `holds` is `undefined` where there is none. */

@@ -94,14 +94,9 @@ ${table(
 `;
 }
 
-function commandText(command) {
-  if (!command) return "";
-  const { records, bytes, whole, start, cat, loop, parts } = command;
+function lengthText({ records, bytes, whole, start, cat, loop, parts }) {
   const rate = (times) => (bytes / median(times)).toFixed(2);
-  return `## The eval command
-
-\`seccomp-sim eval\`, ${records.toLocaleString("en")} raw records (${(bytes / 1e6).toFixed(0)} MB) from a file to raw verdicts in a file, against \`cat FILE >/dev/null\`
-plus the bare loop of the same evaluator over records in memory.
+  return `${records.toLocaleString("en")} raw records (${(bytes / 1e6).toFixed(0)} MB):
 
 ${table(
   ["", "ms", "p10", "GB/s"],
@@ -114,6 +109,28 @@ ${table(
 )}
 
 ${parts}
+`;
+}
+
+function commandText(command) {
+  if (!command) return "";
+  const { lengths, starts } = command;
+  const [alone] = Object.values(starts);
+  const rows = Object.entries(starts).map(([name, times]) => [
+    `\`${name}\``,
+    ms(times),
+    ms(times, 0.1),
+    short(ratioOf(times, alone)?.median),
+  ]);
+  return `## The eval command
+
+\`seccomp-sim eval\` from a file to raw verdicts in a file, against \`cat FILE >/dev/null\` plus the bare loop of the same evaluator over
+records in memory.
+
+${lengths.map(lengthText).join("\n")}
+## Starting
+
+${table(["", "ms", "p10", "to Node alone"], rows)}
 `;
 }
 

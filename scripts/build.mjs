@@ -40,7 +40,14 @@ const parts = {
   },
   bundle: {
     inputs: () => [...sources(), WASM, WORKER, "package.json", ...SCRIPTS],
-    outputs: ["dist/index.js", "dist/browser.js", "dist/node.js", "dist/vitest.js", "dist/cli.js"],
+    outputs: [
+      "dist/index.js",
+      "dist/browser.js",
+      "dist/node.js",
+      "dist/vitest.js",
+      "dist/cli.js",
+      "dist/cli",
+    ],
     build: bundle,
   },
   types: {
@@ -127,29 +134,86 @@ async function bundle() {
       platform: "browser",
       minify: true,
       legalComments: "eof",
-      footer: { js: notices(["valibot", "yaml"]) },
-    },
-    // With the dependencies inside: one file is found and read sooner than many.
-    {
-      entry: "src/cli/main.ts",
-      outfile: "dist/cli.js",
-      platform: "node",
-      mode: 0o755,
-      banner: {
-        // commander is CommonJS and asks for Node's modules by `require`.
-        js: [
-          "#!/usr/bin/env node",
-          'import { createRequire as __createRequire } from "node:module";',
-          "const require = __createRequire(import.meta.url);",
-        ].join("\n"),
-      },
+      footer: { js: `/*!\n${notices(["valibot", "yaml"])}*/` },
     },
   ];
-  for (const { entry, outfile, mode, ...options } of outputs) {
+  for (const { entry, outfile, ...options } of outputs) {
     const result = await build({ ...common, ...options, entryPoints: [entry], outfile });
-    writeAtomic(outfile, result.outputFiles[0].contents, mode);
+    writeAtomic(outfile, result.outputFiles[0].contents);
   }
+  await commandLine(build, common);
 }
+
+/**
+ * The command line, with the dependencies inside: `dist/cli.js`, and in `dist/cli/` what the commands need,
+ * in pieces, since reading everything takes longer than most commands take. The pieces' names follow
+ * their contents, and old ones go last: a command that runs meanwhile finds those of its own build.
+ */
+async function commandLine(build, common) {
+  const options = { ...common, platform: "node", outdir: "dist", minify: true };
+  const pieces = await build({
+    ...options,
+    entryPoints: { cli: "src/cli/main.ts", "cli/test-worker": "src/cli/test-worker.ts" },
+    splitting: true,
+    chunkNames: "cli/[name]-[hash]",
+    // commander is CommonJS and asks for Node's modules by `require`.
+    banner: { js: "const require = process.getBuiltinModule;" },
+    plugins: [lateYaml, withoutPrograms],
+  });
+  const yaml = await build({
+    ...options,
+    entryPoints: { "cli/yaml": "yaml" },
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  });
+  const files = new Map(
+    [...yaml.outputFiles, ...pieces.outputFiles].map(({ path, contents }) => [
+      relative(root, path),
+      contents,
+    ]),
+  );
+  files.set("dist/cli/LICENSES.txt", notices(["comlink", "commander", "diff", "valibot", "yaml"]));
+  const start = Buffer.concat([Buffer.from("#!/usr/bin/env node\n"), files.get("dist/cli.js")]);
+  files.delete("dist/cli.js");
+  for (const [path, contents] of files) writeAtomic(path, contents);
+  writeAtomic("dist/cli.js", start, 0o755);
+  // What a build beside this one is about to rename stays.
+  const old = listFiles("dist/cli").filter((path) => !files.has(path) && !path.endsWith(".tmp"));
+  for (const path of old) rmSync(path, { force: true });
+}
+
+/** `yaml` as a file that is read when one of its functions is first called: most commands see no YAML. */
+const lateYaml = {
+  name: "late-yaml",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^yaml$/ }, ({ path }) => ({ path, namespace: "late" }));
+    onLoad({ filter: /./, namespace: "late" }, async () => {
+      const functions = Object.entries(await import("yaml")).filter(
+        ([, value]) => typeof value === "function",
+      );
+      const contents = [
+        "let yaml;",
+        'const late = () => (yaml ??= require("node:module").createRequire(import.meta.url)("./yaml.cjs"));',
+        ...functions.map(
+          ([name]) =>
+            `export function ${name}(...args) { return new.target ? new (late().${name})(...args) : late().${name}(...args); }`,
+        ),
+      ];
+      return { contents: contents.join("\n") };
+    });
+  },
+};
+
+/** commander can start commands that are programs of their own. Ours are not, and Node's part for it is slow to load. */
+const withoutPrograms = {
+  name: "without-programs",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      importer.includes("commander") ? { path, namespace: "none" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "none" }, () => ({ contents: "" }));
+  },
+};
 
 /** Leaves out what the library, and for vitest the entry for Node, have: those are imported. */
 function besideLibrary(entry) {
@@ -165,14 +229,14 @@ function besideLibrary(entry) {
   };
 }
 
-/** The licences of packages whose code does not bring them along, for files that copies of it are in. */
+/** The licences of packages, for files that copies of their code are in. */
 function notices(names) {
   const texts = names.map((name) => {
     const folder = `node_modules/${name}`;
     const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
     return `${name}:\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
   });
-  return `/*!\nParts of this file come from other packages.\n\n${texts.join("\n")}*/`;
+  return `Parts come from other packages.\n\n${texts.join("\n")}`;
 }
 
 function declarations() {

@@ -54,7 +54,6 @@ export {
 export {
   type LoadOptions,
   loadProfile,
-  MAX_SOURCE_BYTES,
   presetSource,
   type Source,
   type SourceType,
@@ -125,6 +124,7 @@ export {
 } from "./profile/presets/index.js";
 export type { Profile } from "./profile/profile.js";
 export { resolveProfile } from "./profile/resolve.js";
+export { MAX_SOURCE_BYTES } from "./profile/size.js";
 export { TargetBuilder, target } from "./profile/target-builder.js";
 export {
   asTarget,

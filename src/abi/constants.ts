@@ -70,7 +70,15 @@ export function constantNames(groups?: readonly string[]): readonly string[] {
   return (groups ?? [...all.keys()]).flatMap((group) => [...(all.get(group)?.keys() ?? [])]);
 }
 
-/** Name and value of everything in the groups that the architecture has. */
+/** Names that people read another name for, of the same value. */
+const ALIASES: ReadonlySet<string> = new Set(
+  (
+    "SIGIOT SIGPOLL SIGCLD SIGUNUSED SIGLOST AF_FILE AF_LOCAL AF_ROUTE PF_FILE PF_LOCAL PF_ROUTE " +
+    "O_NDELAY IPPROTO_HOPOPTS SCHED_NORMAL NETLINK_INET_DIAG"
+  ).split(" "),
+);
+
+/** Name and value of everything in the groups that the architecture has; of one value, its usual name first. */
 export function constantsOf(
   groups: readonly string[],
   arch: ArchName,
@@ -78,13 +86,14 @@ export function constantsOf(
   const { groups: all } = load();
   const { column } = ARCHITECTURES[arch];
   const found: { name: string; value: bigint; group: string }[] = [];
+  const aliases: typeof found = [];
   for (const group of groups) {
-    for (const constant of all.get(group)?.values() ?? []) {
+    for (const { name, ...constant } of all.get(group)?.values() ?? []) {
       const value = constantValue(constant, column);
-      if (value !== undefined) found.push({ name: constant.name, value, group });
+      if (value !== undefined) (ALIASES.has(name) ? aliases : found).push({ name, value, group });
     }
   }
-  return found;
+  return [...found, ...aliases];
 }
 
 /** The number of a signal name: `signalNumber("SIGSYS")` is 31, on mips 12. */
@@ -93,11 +102,7 @@ export function signalNumber(name: string, arch: ArchName = "x86_64"): number | 
   return found.kind === "value" ? Number(found.value) : undefined;
 }
 
-const SIGNAL_ALIASES = new Set(["SIGIOT", "SIGPOLL", "SIGCLD", "SIGUNUSED", "SIGLOST"]);
-
 /** The usual name of a signal number. */
 export function signalName(n: number, arch: ArchName = "x86_64"): string | undefined {
-  return constantsOf(["signal"], arch).find(
-    ({ name, value }) => value === BigInt(n) && !SIGNAL_ALIASES.has(name),
-  )?.name;
+  return constantsOf(["signal"], arch).find(({ value }) => value === BigInt(n))?.name;
 }

@@ -18,20 +18,29 @@ const NEWEST = LIBSECCOMP_TABLES.length - 1;
 interface Diff {
   /** `*` = the release does not have the column. */
   readonly name: string;
-  readonly column: string;
   /** -1 = absent there. */
   readonly number: number;
   /** Digits: indexes into LIBSECCOMP_TABLES. */
   readonly releases: string;
 }
 
-function parseDiffs(): Diff[] {
-  return SYSCALL_DIFFS.trim()
-    .split("\n")
-    .map((line) => {
-      const [name = "", column = "", value = "", releases = ""] = line.split(" ");
-      return { name, column, number: value === "-" ? -1 : Number(value), releases };
-    });
+/** The differences of each column. */
+function parseDiffs(): ReadonlyMap<string, readonly Diff[]> {
+  const byColumn = new Map<string, Diff[]>();
+  for (const line of SYSCALL_DIFFS.trim().split("\n")) {
+    const [name = "", column = "", value = "", releases = ""] = line.split(" ");
+    const diff = { name, number: value === "-" ? -1 : Number(value), releases };
+    const others = byColumn.get(column);
+    if (others === undefined) byColumn.set(column, [diff]);
+    else others.push(diff);
+  }
+  return byColumn;
+}
+
+const NO_DIFFS: readonly Diff[] = [];
+
+function diffsOf(column: TableColumn): readonly Diff[] {
+  return diffs().get(column) ?? NO_DIFFS;
 }
 
 /** Computes on first use: the tables cost nothing to a program that never asks. */
@@ -48,7 +57,11 @@ function parseNumbers(text: string): number[] {
 }
 
 const names = lazy(() => SYSCALL_NAMES.split(" "));
-const indexes = lazy(() => new Map(names().map((name, index) => [name, index])));
+const indexes = lazy(() => {
+  const found = new Map<string, number>();
+  for (const name of names()) found.set(name, found.size);
+  return found;
+});
 const pseudos = lazy(() => parseNumbers(SYSCALL_PSEUDOS));
 const diffs = lazy(parseDiffs);
 
@@ -74,13 +87,14 @@ function columnOf(release: number, name: TableColumn): Column {
 
 function numbersIn(release: number, name: TableColumn): Int32Array {
   const { base, offsets } = SYSCALL_COLUMNS[name];
-  const numbers = Int32Array.from(parseNumbers(offsets));
+  const numbers = new Int32Array(parseNumbers(offsets));
+  const newest = sinceDigit(release);
   for (let i = 0; i < numbers.length; i++) {
     const offset = numbers[i] as number;
-    if (offset >= 0) numbers[i] = isKnown(release, i) ? base + offset : -1;
+    if (offset >= 0) numbers[i] = SYSCALL_SINCE.charCodeAt(i) <= newest ? base + offset : -1;
   }
-  for (const diff of diffs()) {
-    if (diff.column !== name || !diff.releases.includes(String(release))) continue;
+  for (const diff of diffsOf(name)) {
+    if (!diff.releases.includes(String(release))) continue;
     if (diff.name === "*") return numbers.fill(-1);
     numbers[indexes().get(diff.name) as number] = diff.number;
   }
@@ -95,8 +109,9 @@ function invert(numbers: Int32Array): Map<number, string> {
   return byNumber;
 }
 
-function isKnown(release: number, index: number): boolean {
-  return SYSCALL_SINCE.charCodeAt(index) - 0x30 <= release;
+/** What {@link SYSCALL_SINCE} has for names that came with that release. */
+function sinceDigit(release: number): number {
+  return 0x30 + release;
 }
 
 /** All 508 names that some architecture has, sorted. */
@@ -153,16 +168,20 @@ function releaseIndex(version: string): number {
 /** Whether that libseccomp release knows the name on any architecture. */
 export function tableKnows(version: string, name: string): boolean {
   const index = indexes().get(name);
-  return index !== undefined && isKnown(releaseIndex(version), index);
+  return index !== undefined && !isLaterThan(version)(index);
+}
+
+/** Which names, by their indexes, came after that libseccomp release. */
+export function isLaterThan(version: string): (index: number) => boolean {
+  const newest = sinceDigit(releaseIndex(version));
+  return (index) => SYSCALL_SINCE.charCodeAt(index) > newest;
 }
 
 /** Whether that libseccomp release has the architecture at all. */
 export function tableHasArch(version: string, arch: ArchName): boolean {
   const release = String(releaseIndex(version));
   const { column } = ARCHITECTURES[arch];
-  return !diffs().some(
-    (diff) => diff.name === "*" && diff.column === column && diff.releases.includes(release),
-  );
+  return !diffsOf(column).some((diff) => diff.name === "*" && diff.releases.includes(release));
 }
 
 function numberIn(release: number, arch: ArchName, name: string): number | undefined {
@@ -196,8 +215,10 @@ export function tableNumbers(version: string, arch: ArchName): Int32Array {
   const release = releaseIndex(version);
   const numbers = columnOf(release, ARCHITECTURES[arch].column).numbers.slice();
   const instead = pseudos();
+  const newest = sinceDigit(release);
   for (let i = 0; i < numbers.length; i++) {
-    if ((numbers[i] as number) < 0 && isKnown(release, i)) numbers[i] = instead[i] as number;
+    if ((numbers[i] as number) >= 0 || SYSCALL_SINCE.charCodeAt(i) > newest) continue;
+    numbers[i] = instead[i] as number;
   }
   return numbers;
 }

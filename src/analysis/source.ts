@@ -11,6 +11,7 @@ import {
   presetDocument,
 } from "../profile/presets/index.js";
 import type { Profile } from "../profile/profile.js";
+import { MAX_SOURCE_BYTES } from "../profile/size.js";
 
 /**
  * What a file is: `docker` stands for a profile as such, which other engines read, too; `oci` for a
@@ -47,9 +48,6 @@ interface Changed {
   /** Stands for what the text says: a mutant of it. */
   readonly profile?: Profile | undefined;
 }
-
-/** Larger files are no profiles: Docker's default has 20 kB. */
-export const MAX_SOURCE_BYTES = 4 * 1024 * 1024;
 
 export interface LoadOptions {
   /** What it is called in messages and answers. */

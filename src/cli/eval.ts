@@ -115,6 +115,9 @@ function poolFor({ filters, endian }: Simulator, workers: number): Pool | undefi
   return createPool({ filters: filters.map((one) => one.instructions), endian, workers });
 }
 
+/** So many lines are written at once: a longer text takes longer to put together. */
+const LINES = 8192;
+
 /** Turns words into output; knows each word's text once. */
 class Sink {
   count = 0;
@@ -138,8 +141,14 @@ class Sink {
   async write(records: Uint8Array, words: Uint32Array): Promise<void> {
     this.count += words.length;
     if (this.format === "raw") await print(littleEndian(words));
-    else if (this.format === "ndjson") await print(this.lines(records, words));
-    else this.add(words);
+    else if (this.format === "tally") this.add(words);
+    else {
+      for (let from = 0; from < words.length; from += LINES) {
+        const to = from + LINES;
+        const some = records.subarray(from * RECORD_SIZE, to * RECORD_SIZE);
+        await print(this.lines(some, words.subarray(from, to)));
+      }
+    }
   }
 
   async end(): Promise<void> {

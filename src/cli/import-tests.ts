@@ -8,6 +8,7 @@ import { writeResult } from "./write-file.js";
 interface ImportTestsOptions {
   readonly profile?: string;
   readonly arch?: string;
+  readonly libseccomp?: string;
   readonly test?: string;
   readonly output: string;
 }
@@ -21,6 +22,7 @@ export function importTestsCommand(): Command {
     .argument("<FILE>", "the table; - is standard input")
     .option("--profile <FILTER>", "the filter under test, as in a suite (default: ./TEST.bpf)")
     .option("-a, --arch <NAME>", "the native architecture, which `all` means (default: x86_64)")
+    .option("--libseccomp <VERSION>", "the release whose table it is (default: 2.6.1)")
     .option("--test <NAME>", "the test, where the file has several")
     .option("-o, --output <FILE>", "where to write; - is standard output", "-")
     .addHelpText(
@@ -34,10 +36,11 @@ Example:
 
 async function run(file: string, options: ImportTestsOptions): Promise<void> {
   const { profile, test, output } = options;
-  const arch = options.arch === undefined ? undefined : parseTarget({ arch: options.arch }).arch;
+  const target = parseTarget({ arch: options.arch, libseccomp: options.libseccomp });
+  const arch = options.arch === undefined ? undefined : target.arch;
   const { bytes, name } = readSmall(file);
   const text = new TextDecoder().decode(bytes);
-  const suite = importTests(text, name, { profile, test, arch });
+  const suite = importTests(text, name, { profile, test, arch, libseccomp: target.libseccomp });
   for (const left of suite.notes) note(`note: left out: ${left}`);
   await writeResult(output, suite.text);
   note(`${suite.cases} cases`);

@@ -1,20 +1,14 @@
 import { CommanderError } from "commander";
 import { SeccompSimError } from "../errors.js";
 import { complaintText } from "../report/complaint.js";
-import { endOnBrokenOutput, note } from "./output.js";
+import { note } from "./output.js";
 import { createProgram } from "./program.js";
-import { isTestWorker, serveTests } from "./test-worker.js";
 
-if (isTestWorker()) serveTests();
-else await main();
-
-async function main(): Promise<void> {
-  endOnBrokenOutput();
-  try {
-    await createProgram().parseAsync(process.argv);
-  } catch (error) {
-    process.exitCode = report(error);
-  }
+try {
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = report(error);
 }
 
 /** Says what went wrong, in one message without a stack; gives the exit code. */

@@ -19,28 +19,39 @@ function isColored(stream: NodeJS.WriteStream, wantColor: boolean): boolean {
  */
 export async function print(data: string | Uint8Array): Promise<void> {
   if (data.length === 0) return;
-  // A failed write is for endOnBrokenOutput.
+  // A failed write is for endOnBroken.
   await new Promise<void>((resolve) => {
-    process.stdout.write(data, () => resolve());
+    stdout().write(data, () => resolve());
   });
 }
 
 /** Notes, warnings and progress go to standard error, away from the results. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  stderr().write(`${text}\n`);
+}
+
+/** Standard output, for whoever writes to it. */
+export function stdout(): NodeJS.WriteStream {
+  return watched(process.stdout);
+}
+
+/** Standard error, for whoever writes to it. */
+export function stderr(): NodeJS.WriteStream {
+  return watched(process.stderr);
 }
 
 /**
  * A reader that has seen enough (`| head`) closes the pipe: then we end, without a word. Where results
  * cannot be written (a full disk), that is an error as any other; 1 would mean a missed expectation.
  */
-export function endOnBrokenOutput(): void {
-  const end = (error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): void => {
-    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit();
-    if (stream === process.stdout) note(`error: ${systemError("<stdout>", error).message}`);
-    process.exit(2);
-  };
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => end(error, stream));
-  }
+function watched(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  // From the first use on: to make a stream takes Node longer than many a command.
+  if (stream.listeners("error").includes(endOnBroken)) return stream;
+  return stream.on("error", endOnBroken);
+}
+
+function endOnBroken(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit();
+  if (this === process.stdout) note(`error: ${systemError("<stdout>", error).message}`);
+  process.exit(2);
 }

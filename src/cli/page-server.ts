@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SeccompSimError } from "../errors.js";
 
@@ -28,6 +28,8 @@ export async function servePage(
   fragment: string | undefined,
   port: number,
 ): Promise<{ server: Server; address: string }> {
+  // Slow to load, and for this command only.
+  const { createServer } = await import("node:http");
   const headers = headersFor(page);
   const body = Buffer.from(page);
   const refuse = (response: ServerResponse, status: number, text: string): void => {

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { loadProfile } from "../analysis/source.js";
@@ -14,8 +13,8 @@ import { DEFAULT_STATE, DEFAULT_TARGET, type ProfileInput } from "../web/state.j
 import { note, print } from "./output.js";
 import { servePage } from "./page-server.js";
 
-/** Beside the command's own file. */
-const PAGE = new URL("./web/index.html", import.meta.url);
+/** As the build puts it: this file is in a folder beside the page's. */
+const PAGE = new URL("../web/index.html", import.meta.url);
 
 /** Browsers read no longer header than this, and links of such length are no use anyway. */
 const LONGEST_FRAGMENT = 200_000;
@@ -72,7 +71,7 @@ async function playground(
     });
   }
   note("Ctrl-C ends it");
-  if (open) openInBrowser(address);
+  if (open) await openInBrowser(address);
 }
 
 /** What the page begins with. What is wrong with a profile, the page shows best. */
@@ -110,7 +109,8 @@ function parsePort(text: string): number {
 }
 
 /** Where no browser can be opened, the address is there to be copied. */
-function openInBrowser(address: string): void {
+async function openInBrowser(address: string): Promise<void> {
+  const { spawn } = await import("node:child_process");
   const [command, ...args]: readonly string[] =
     process.platform === "darwin"
       ? ["open", address]

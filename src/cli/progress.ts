@@ -1,3 +1,5 @@
+import { stderr } from "./output.js";
+
 const INTERVAL_MS = 250;
 
 /** How far a long run is, on standard error where that is a terminal; elsewhere it stays silent. */
@@ -21,14 +23,14 @@ export class Progress {
     const rate = Math.round(count / Math.max((now - this.began) / 1000, 0.001));
     const of = total === undefined ? "" : ` of ${total.toLocaleString("en")}`;
     this.visible = true;
-    process.stderr.write(
+    stderr().write(
       `\r${count.toLocaleString("en")}${of} ${this.unit}, ${rate.toLocaleString("en")}/s\u001b[K`,
     );
   }
 
   end(): void {
     process.off("SIGINT", this.interrupt);
-    if (this.visible) process.stderr.write("\r\u001b[K");
+    if (this.visible) stderr().write("\r\u001b[K");
     this.visible = false;
   }
 

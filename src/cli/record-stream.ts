@@ -6,10 +6,10 @@ import { encodeRecord, RECORD_SIZE } from "../seccomp/record.js";
 import { parseRecord } from "./records.js";
 
 /**
- * Records per batch; also bounds what is held in memory. Half a megabyte: enough for reading to be as fast
- * as it gets, little enough to be in the cache still when it is evaluated.
+ * Records per batch; also bounds what is held in memory. 2 MiB: with a quarter of it a record takes a
+ * fifth longer, since the system copies long pieces faster; more wins nothing.
  */
-export const BATCH = 8192;
+export const BATCH = 32_768;
 const MAX_LINE = 1 << 20;
 
 export interface StreamOptions {

@@ -3,7 +3,7 @@ import { SeccompSimError, type Warning } from "../errors.js";
 import type { OpenSuite } from "../node/suite-files.js";
 import { planSuite, type SuiteResult, type TargetRun } from "../suite/runner.js";
 import type { Suite } from "../suite/suite.js";
-import type { Order, Report, SentRun, WorkerSettings } from "./test-worker.js";
+import type { Order, Report, SentRun, WorkerSettings } from "./serve-tests.js";
 
 /** What became of a target; `run` is missing where it was not begun. */
 type Outcome =
@@ -53,12 +53,12 @@ export class SuitePool {
   private done = 0;
   private total = 0;
 
-  /** @param script what the threads run: this program, whose `main` sees that it is such a thread */
+  /** @param script what the threads run: test-worker.ts, a file beside this */
   constructor(
     private readonly count: number,
     private readonly settings: WorkerSettings,
     private readonly onProgress: (done: number, total: number) => void = () => {},
-    private readonly script: URL = new URL(import.meta.url),
+    private readonly script: URL = new URL("./test-worker.js", import.meta.url),
   ) {}
 
   /**

@@ -52,9 +52,7 @@ async function* runOnWorkers(
 ): AsyncGenerator<SuiteRun, void, undefined> {
   const { run, bail = false, signal } = options;
   const progress = new Progress("cases", "ends early");
-  const pool = new SuitePool(workers, { role: "test", run, bail }, (...how) =>
-    progress.update(...how),
-  );
+  const pool = new SuitePool(workers, { run, bail }, (...how) => progress.update(...how));
   const here = onThisThread(options);
   // Standard input can be read once, and not by several threads.
   const execute: Execute = (opened, path, say) =>

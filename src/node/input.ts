@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { MAX_SOURCE_BYTES } from "../analysis/source.js";
 import { SeccompSimError } from "../errors.js";
+import { MAX_SOURCE_BYTES } from "../profile/size.js";
 
 /** What `-` is called in messages. */
 export const STDIN_NAME = "<stdin>";

@@ -45,6 +45,25 @@ function fold(key: string): string {
     .replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
 }
 
+/** A profile has hundreds of words, and few are ever asked for their place. */
+class LocatedWord implements Word {
+  readonly #offset: number;
+  readonly #document: JsonDocument;
+
+  constructor(
+    readonly value: string,
+    offset: number,
+    document: JsonDocument,
+  ) {
+    this.#offset = offset;
+    this.#document = document;
+  }
+
+  get place(): Place {
+    return this.#document.placeAt(this.#offset);
+  }
+}
+
 /** The fields of a Go struct: what each key does to it. */
 export type Fields<T> = Readonly<Record<string, (target: T, value: JsonValue) => void>>;
 
@@ -96,7 +115,7 @@ export class GoDecoder {
   readonly word: Decode<Word | undefined> = (value, before) => {
     if (value.kind === "null") return before;
     if (value.kind !== "string") return this.mismatch(value, "a string");
-    return { value: value.value, place: this.placeOf(value) };
+    return new LocatedWord(value.value, value.offset, this.document);
   };
 
   /** An element of a list of strings: null is an empty string there. */
@@ -136,11 +155,11 @@ export class GoDecoder {
       if (items.length === 0) return { backing: [], length: 0 };
       // Decoded in place, as in Go: a copy for each repeated key could be made to cost quadratic time.
       const backing = before?.backing ?? [];
-      items.forEach((item, i) => {
+      for (let i = 0; i < items.length; i++) {
         this.path.push(i);
-        backing[i] = element(item, backing[i]) as T;
+        backing[i] = element(items[i] as JsonValue, backing[i]) as T;
         this.path.pop();
-      });
+      }
       return { backing, length: items.length };
     };
   }

@@ -1,6 +1,6 @@
 import type { ArchName } from "../abi/architecture.js";
 import { errnoNumber } from "../abi/errno.js";
-import { syscallIndex, tableKnows } from "../abi/syscalls.js";
+import { isLaterThan, syscallIndex } from "../abi/syscalls.js";
 import { type Place, SeccompSimError, type Warning } from "../errors.js";
 import { isAtLeast, syscallTable, type Target } from "../target.js";
 import { ENGINE_RULES, type EngineRules } from "./engine-rules.js";
@@ -108,9 +108,14 @@ export function errnoOf(word: Word | undefined, number: bigint | undefined): big
 /** The names that are system calls, but not yet for the target's libseccomp: one warning for all. */
 function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[] {
   const table = syscallTable(target);
-  const words = entries
-    .flatMap((entry) => entry.names)
-    .filter(({ value }) => !tableKnows(table, value) && syscallIndex(value) !== undefined);
+  const isLater = isLaterThan(table);
+  const words: Word[] = [];
+  for (const { names } of entries) {
+    for (const word of names) {
+      const index = syscallIndex(word.value);
+      if (index !== undefined && isLater(index)) words.push(word);
+    }
+  }
   const [first] = words;
   if (first === undefined) return [];
   const names = [...new Set(words.map((word) => word.value))].sort();

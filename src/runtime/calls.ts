@@ -30,26 +30,24 @@ export function cString(name: string): string {
   return end < 0 ? name : name.slice(0, end);
 }
 
-/** The calls for one name of an entry, whose conditions are understood. */
-export function callsFor(
-  entry: PolicyEntry,
+/**
+ * What an entry's conditions become for each of its names: one rule, or where an argument is tested
+ * twice, a rule for every condition (OR instead of AND).
+ */
+export function rulesOf(conditions: readonly Condition[]): readonly (readonly Condition[])[] {
+  if (conditions.length < 2) return [conditions];
+  const indexes = new Set(conditions.map(({ index }) => index));
+  return indexes.size < conditions.length ? conditions.map((one) => [one]) : [conditions];
+}
+
+/** The call for one name of an entry and one of its rules. */
+export function callFor(
+  { index, place }: PolicyEntry,
   action: number,
   name: string,
   conditions: readonly Condition[],
-): readonly RuleCall[] {
-  const call = (conditions: readonly Condition[]): RuleCall => ({
-    action,
-    syscall: name,
-    conditions,
-    entry: entry.index,
-    place: entry.place,
-    name,
-  });
-  if (conditions.length < 2) return [call(conditions)];
-  const indexes = new Set(conditions.map(({ index }) => index));
-  // An argument that is tested twice makes every condition a rule of its own: OR instead of AND.
-  if (indexes.size < conditions.length) return conditions.map((one) => call([one]));
-  return [call(conditions)];
+): RuleCall {
+  return { action, syscall: name, conditions, entry: index, place, name };
 }
 
 /** How a runtime understands an entry's action, and its conditions where a rule is really made. */
@@ -72,10 +70,12 @@ export function* entryCalls(
   for (const entry of policy.entries) {
     const action = reader.actionOf(entry);
     if (action === defaultAction) continue;
+    let rules: ReturnType<typeof rulesOf> | undefined;
     for (const word of entry.names) {
       const name = cString(word.value);
       if (resolve(name) === SYSCALL_UNKNOWN) continue;
-      yield* callsFor(entry, action, name, reader.conditionsOf(entry));
+      rules ??= rulesOf(reader.conditionsOf(entry));
+      for (const conditions of rules) yield callFor(entry, action, name, conditions);
     }
   }
 }

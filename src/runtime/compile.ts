@@ -79,6 +79,15 @@ function makeCalls(
       { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
     );
   }
+  const o32 = [target.arch, ...asked.archs].find((arch) => arch === "mips" || arch === "mipsel");
+  if (o32 !== undefined && target.libseccomp === "2.5.2") {
+    // libseccomp issue 347, mended in 2.5.3: names have the numbers of the table, without 4000.
+    throw new SeccompSimError(
+      "unsupported-libseccomp",
+      `libseccomp 2.5.2 is broken on ${o32}: its filters test wrong numbers, and what else is unknown`,
+      { place: defaultPlaceOf(policy), hint: "use 2.5.3 or newer there, as everybody had to" },
+    );
+  }
   const context = newContext(policy, target, asked, faultless);
   asked.archs.forEach((arch, i) => {
     const errno = context.addArch(arch);
@@ -120,6 +129,7 @@ function newContext(
       version: target.libseccomp,
       table: syscallTable(target),
       native: target.arch,
+      kernel: target.kernel,
       defaultAction,
       badArchAction,
       optimize,
@@ -127,7 +137,7 @@ function newContext(
     });
   } catch (error) {
     if (!(error instanceof SeccompSimError) || error.code !== "invalid-action") throw error;
-    throw refusedDefault(policy, target, error);
+    throw refusedDefault(policy, defaultAction, target, error);
   }
 }
 

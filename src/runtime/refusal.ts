@@ -2,7 +2,8 @@ import type { ArchName } from "../abi/architecture.js";
 import { type Errno, resolveSyscall } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
-import { syscallTable, type Target } from "../target.js";
+import { ACTION_SINCE, actionName } from "../seccomp/action.js";
+import { isAtLeast, syscallTable, type Target } from "../target.js";
 import type { RuleCall } from "./calls.js";
 import type { Speaker } from "./spec.js";
 
@@ -57,11 +58,21 @@ export function refusedRule(call: RuleCall, errno: Failure, target: Target): Sec
       hint:
         errno === "EEXIST"
           ? "another entry decides the same call and arguments differently"
-          : errno === "EINVAL" && (action & 0xffff) >= 4095
-            ? "libseccomp takes errno values from 0 to 4094"
+          : errno === "EINVAL"
+            ? actionHint(action, target)
             : undefined,
     },
   );
+}
+
+/** Why libseccomp takes no such action, if that is it. */
+function actionHint(action: number, { kernel }: Target): string | undefined {
+  const name = actionName(action);
+  const since = name && ACTION_SINCE[name];
+  if (since !== undefined && !isAtLeast(kernel, since)) {
+    return `the kernel knows ${name} since ${since.major}.${since.minor}, the target has ${kernel.major}.${kernel.minor}`;
+  }
+  return (action & 0xffff) >= 4095 ? "libseccomp takes errno values from 0 to 4094" : undefined;
 }
 
 export function refusedArch(
@@ -99,13 +110,18 @@ const DEFAULT_WORDS: Readonly<Record<Speaker, string>> = {
   youki: "failed to create new seccomp filter",
 };
 
-export function refusedDefault(policy: Policy, target: Target, cause: unknown): SeccompSimError {
+export function refusedDefault(
+  policy: Policy,
+  action: number,
+  target: Target,
+  cause: unknown,
+): SeccompSimError {
   return new SeccompSimError(
     "default-action-refused",
     `${speaker(target)} refuses the profile: ${DEFAULT_WORDS[speaker(target)]}`,
     {
       place: defaultPlaceOf(policy),
-      hint: "libseccomp takes errno values from 0 to 4094",
+      hint: actionHint(action, target),
       cause,
     },
   );

@@ -9,7 +9,7 @@ import {
   syscallTable,
   type Target,
 } from "../target.js";
-import { callsFor, cString, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { callFor, cString, type RuleCall, type RuntimeCalls, rulesOf } from "./calls.js";
 import { type CheckedEntry, checkPolicy } from "./spec.js";
 
 /** runc switches to the binary tree above this number of (entry, name) pairs, since 1.2. */
@@ -95,15 +95,17 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
   const pairs = entries.reduce((sum, { entry }) => sum + entry.names.length, 0);
   function* calls(): Generator<RuleCall> {
     for (const checked of entries) {
-      for (const name of checked.entry.names) {
+      const { entry, action } = checked;
+      let rules: ReturnType<typeof rulesOf> | undefined;
+      for (const name of entry.names) {
         if (name.value === "") {
           throw refuse("empty-name", "empty string is not a valid syscall", name.place);
         }
-        if (checked.action === defaultAction) continue;
+        if (action === defaultAction) continue;
         const asked = cString(name.value);
         if (resolve(asked) === SYSCALL_UNKNOWN) continue;
-        const conditions = conditionsOf(checked, asked);
-        for (const call of callsFor(checked.entry, checked.action, asked, conditions)) yield call;
+        rules ??= rulesOf(conditionsOf(checked, asked));
+        for (const conditions of rules) yield callFor(entry, action, asked, conditions);
       }
     }
   }

@@ -1,3 +1,5 @@
+import type { KernelVersion } from "../target.js";
+
 /** What a filter returns: an action in the high half, its data in the low (linux uapi/linux/seccomp.h). */
 export const SECCOMP_RET_KILL_PROCESS = 0x80000000;
 export const SECCOMP_RET_KILL_THREAD = 0x00000000;
@@ -39,6 +41,13 @@ export const ACTIONS: Readonly<Record<ActionName, number>> = {
 const NAMES: ReadonlyMap<number, ActionName> = new Map(
   (Object.keys(ACTIONS) as ActionName[]).map((name) => [ACTIONS[name], name]),
 );
+
+/** The kernels that first know an action; the others are as old as filters. */
+export const ACTION_SINCE: Readonly<Partial<Record<ActionName, KernelVersion>>> = {
+  KILL_PROCESS: { major: 4, minor: 14 },
+  LOG: { major: 4, minor: 14 },
+  USER_NOTIF: { major: 5, minor: 0 },
+};
 
 /** The action of a return word, or `undefined` for one that the kernel does not know. */
 export function actionName(ret: number): ActionName | undefined {

@@ -152,8 +152,12 @@ function drawUniform(random: SplitMix64, words: Uint32Array, first: number): voi
 }
 
 /** For each of CALLS the weight of it and those before. */
-const CUMULATED: number[] = [];
-for (const [, weight] of CALLS) CUMULATED.push((CUMULATED.at(-1) ?? 0) + weight);
+const CUMULATED: readonly number[] = cumulate(CALLS.map(([, weight]) => weight));
+
+function cumulate(numbers: readonly number[]): number[] {
+  let sum = 0;
+  return numbers.map((one) => (sum += one));
+}
 
 function drawReal(random: SplitMix64, words: Uint32Array, first: number): void {
   const draw = random.below(CUMULATED.at(-1) as number);

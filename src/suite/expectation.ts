@@ -116,7 +116,9 @@ function parseData(detail: string, word: string): number {
 }
 
 function unknownWord(word: string, name: string): SeccompSimError {
-  const near = suggest(name, EXPECTATION_WORDS);
+  const upper = name.toUpperCase();
+  const isErrno = errnoNumber(upper) !== undefined;
+  const near = isErrno ? `errno(${upper})` : suggest(name, EXPECTATION_WORDS);
   return new SeccompSimError("bad-expectation", `"${word}" is no expectation`, {
     hint: near ? `did you mean ${near}?` : `one of ${EXPECTATION_WORDS.join(", ")}`,
   });

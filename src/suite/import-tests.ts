@@ -1,12 +1,22 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import type { Endian } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
-import { archsOf, casesOfRow, type ImportedCase, readTests } from "./libseccomp-tests.js";
+import type { LibseccompVersion } from "../target.js";
+import {
+  archsOf,
+  casesOfRow,
+  type ImportedCase,
+  readTests,
+  type TestBed,
+} from "./libseccomp-tests.js";
 
 export interface ImportOptions {
   /** The filter under test; else `./TEST.bpf`. */
   readonly profile?: string | undefined;
-  /** The machine that the tests would run on, and the filter is for; default x86_64. */
+  /** The machine that the tests would run on, which `all` means; default x86_64. */
   readonly arch?: ArchName | undefined;
+  /** The release whose table it is: it knows the architectures and the names; default 2.6.1. */
+  readonly libseccomp?: LibseccompVersion | undefined;
   /** The test, where the file has several. */
   readonly test?: string | undefined;
 }
@@ -38,9 +48,12 @@ export function importTests(
   }
   const rows = all.filter((row) => row.test === test);
   if (rows.length === 0) throw refuse(`${file} has no test ${test}`, `it has ${tests.join(", ")}`);
-  const native = options.arch ?? nativeOf(rows);
+  const release = options.libseccomp ?? "2.6.1";
+  const native = options.arch ?? "x86_64";
+  const bed: TestBed = { native, release };
+  const endian = endianOf(rows, bed);
   const notes: string[] = [];
-  const cases = rows.flatMap((row) => casesOfRow(row, native));
+  const cases = rows.flatMap((row) => casesOfRow(row, bed, endian));
   // A filter of several architectures is tried on a kernel of each.
   const hosts = [...new Set(cases.map(({ host }) => host))];
   const unused = rows.filter((row) => !cases.some((one) => one.row === row)).length;
@@ -51,18 +64,20 @@ export function importTests(
     `# Made by seccomp-sim import-tests from ${JSON.stringify(file)}.`,
     ...notes.map((note) => `# Left out: ${note}.`),
     `profile: ${JSON.stringify(options.profile ?? `./${test}.bpf`)}`,
-    `target: { arch: ${hosts.length > 1 ? `[${hosts.join(", ")}]` : (hosts[0] ?? native)}, runtime: libseccomp }`,
+    `target: { arch: ${hosts.length > 1 ? `[${hosts.join(", ")}]` : (hosts[0] ?? native)}, runtime: libseccomp, libseccomp: ${release} }`,
     "cases:",
     ...cases.map((one) => caseText(one, native, hosts.length > 1)),
   ];
   return { text: `${lines.join("\n")}\n`, cases: cases.length, notes };
 }
 
-/** x86_64, unless all rows are for architectures of the other byte order. */
-function nativeOf(rows: readonly ImportedCase["row"][]): ArchName {
-  const archs = rows.flatMap((row) => archsOf(row.archs, "x86_64"));
-  const serves = archs.some((arch) => ARCHITECTURES[arch].endian === "little");
-  return serves ? "x86_64" : (archs[0] ?? "x86_64");
+/** The filter's byte order: the machine's, unless all rows are for architectures of the other one. */
+function endianOf(rows: readonly ImportedCase["row"][], bed: TestBed): Endian {
+  const { endian } = ARCHITECTURES[bed.native];
+  const orders = rows
+    .flatMap((row) => archsOf(row.archs, bed))
+    .map((arch) => ARCHITECTURES[arch].endian);
+  return orders.includes(endian) ? endian : (orders[0] ?? endian);
 }
 
 function caseText(one: ImportedCase, native: ArchName, matrix: boolean): string {

@@ -3,9 +3,11 @@ import { parsePattern } from "../abi/call-pattern.js";
 import { servedArchs } from "../abi/compat.js";
 import { ARCH_NAMES } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
-import { suggestSyscall } from "../abi/syscalls.js";
+import { suggestSyscall, tableHasArch } from "../abi/syscalls.js";
+import type { Endian } from "../bpf/instruction.js";
 import { multiplexed, resolverOf, SYSCALL_UNKNOWN } from "../compiler/libseccomp/names.js";
 import { type Place, placed, SeccompSimError } from "../errors.js";
+import type { LibseccompVersion } from "../target.js";
 
 /** A row of a table of kind `bpf-sim`. */
 export interface TestRow {
@@ -91,23 +93,30 @@ export interface ImportedCase {
   readonly expect: string;
 }
 
+/** Where a table is tried: the machine's architecture, and the release that knows architectures and names. */
+export interface TestBed {
+  readonly native: ArchName;
+  readonly release: LibseccompVersion;
+}
+
 /**
- * The cases of a row where `native` is the machine's architecture; none where the row is not for it, or
- * for architectures of another byte order, which no filter of `native` can serve.
+ * The cases of a row; none where it is not for the native architecture, or for architectures of another
+ * byte order than the filter's.
  */
-export function casesOfRow(row: TestRow, native: ArchName): readonly ImportedCase[] {
+export function casesOfRow(row: TestRow, bed: TestBed, endian: Endian): readonly ImportedCase[] {
+  const { native } = bed;
   const expect = resultWord(row.result);
-  const { endian } = ARCHITECTURES[native];
-  return archsOf(row.archs, native)
+  return archsOf(row.archs, bed)
     .filter((arch) => ARCHITECTURES[arch].endian === endian)
     .map((arch) => {
       const host = servedArchs(native).includes(arch) ? native : arch === "x32" ? "x86_64" : arch;
-      return { row, arch, host, call: callText(row, arch, host), expect };
+      const numbers = numbersOf(row.syscall, arch, bed.release);
+      return { row, arch, host, call: callText(row, arch, host, numbers), expect };
     });
 }
 
-/** The architectures that a row names, given the native one. */
-export function archsOf({ text, place }: Cell, native: ArchName): readonly ArchName[] {
+/** The architectures that a row names. Of a kind are those that the release has. */
+export function archsOf({ text, place }: Cell, bed: TestBed): readonly ArchName[] {
   const named = new Set<ArchName>();
   const avoided = new Set<ArchName>();
   for (const word of text.split(",")) {
@@ -120,11 +129,18 @@ export function archsOf({ text, place }: Cell, native: ArchName): readonly ArchN
         ...Object.keys(KINDS_OF_ARCH),
       ]);
     }
-    const meant = ARCH_NAMES.filter((arch) => (kind ? kind(arch) : arch === own));
-    if (sign === "-") for (const arch of meant) avoided.add(arch);
-    else for (const arch of meant) if (sign === "+" || arch === native) named.add(arch);
+    const meant = kind
+      ? ARCH_NAMES.filter((arch) => kind(arch) && tableHasArch(bed.release, arch))
+      : ARCH_NAMES.filter((arch) => arch === own);
+    for (const arch of meant) {
+      if (sign === "-") avoided.add(arch);
+      else if (sign === "+" || arch === bed.native) named.add(arch);
+    }
   }
-  return [...named].filter((arch) => !avoided.has(arch));
+  const left = [...named].filter((arch) => !avoided.has(arch));
+  const foreign = left.find((arch) => !tableHasArch(bed.release, arch));
+  if (foreign === undefined) return left;
+  throw bad(`libseccomp ${bed.release} has no architecture ${foreign}`, place);
 }
 
 const KINDS_OF_ARCH: Readonly<Record<string, (arch: ArchName) => boolean>> = {
@@ -136,11 +152,15 @@ const KINDS_OF_ARCH: Readonly<Record<string, (arch: ArchName) => boolean>> = {
 };
 
 /** By name where that means the same registers, else by number. */
-function callText(row: TestRow, arch: ArchName, native: ArchName): string {
+function callText(
+  row: TestRow,
+  arch: ArchName,
+  native: ArchName,
+  { low, high }: NumberRange,
+): string {
   const args = row.args.map(argumentText);
   while (args.at(-1) === undefined && args.length > 0) args.pop();
   const list = args.length === 0 ? "" : `(${args.map((arg) => arg ?? "0").join(", ")})`;
-  const { low, high } = numbersOf(row.syscall, arch);
   const raw = `${low === high ? `#${low}` : `#${low}..${high}`}${list}`;
   const { text, place } = row.syscall;
   const whole = placed(place, () => parsePattern(raw, arch, native));
@@ -182,32 +202,38 @@ function plain(number: string): string {
   return /^0x/i.test(number) ? number.toLowerCase() : BigInt(number).toString();
 }
 
-function numbersOf(cell: Cell, arch: ArchName): { low: number; high: number } {
+interface NumberRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+function numbersOf(cell: Cell, arch: ArchName, release: string): NumberRange {
   const { text, place } = cell;
   const [, first = text, last] = /^(\w+)-(\w+)$/.exec(text) ?? [];
-  const low = numberOf(first, cell, arch);
-  const high = last === undefined ? low : numberOf(last, cell, arch);
+  const low = numberOf(first, cell, arch, release);
+  const high = last === undefined ? low : numberOf(last, cell, arch, release);
   if (high < low) throw bad("the range ends before it begins", place);
   return { low, high };
 }
 
 /**
- * As libseccomp's `scmp_sys_resolver -t`: the number on that architecture; without one the multiplexer's,
- * else the negative one under which the library knows the name.
+ * As libseccomp's `scmp_sys_resolver -t`: the multiplexer's number for every name that goes through one
+ * there, even where it has a number of its own; else that, or the negative one of a name that it lacks.
  */
-function numberOf(word: string, { place }: Cell, arch: ArchName): number {
+function numberOf(word: string, { place }: Cell, arch: ArchName, release: string): number {
   if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) {
     const number = word.startsWith("-") ? -Number(word.slice(1)) : Number(word);
     if (number >= -0x80000000 && number <= 0xffffffff) return number;
     throw bad("a system call number has 32 bits", place);
   }
-  const number = resolverOf("2.6.1", arch).direct(word);
+  const { mux, resolve } = resolverOf(release, arch);
+  const number = resolve(word);
   if (number === SYSCALL_UNKNOWN) {
     const near = suggestSyscall(word);
     throw bad(`no architecture has a system call "${word.slice(0, 80)}"`, place, near);
   }
-  const via = multiplexed(word)?.via;
-  return number < 0 && via !== undefined ? (ARCHITECTURES[arch][via] ?? number) : number;
+  const via = mux ? multiplexed(word)?.via : undefined;
+  return via === undefined ? number : (ARCHITECTURES[arch][via] ?? number);
 }
 
 const RESULTS: Readonly<Record<string, string>> = {

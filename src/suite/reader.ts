@@ -108,9 +108,10 @@ function speltCase(
   const { expect } = data;
   const texts = data.calls ?? [data.call ?? ""];
   const more = texts.length > 1 ? ` and ${texts.length - 1} more` : "";
+  const arch = data.arch === undefined ? "" : ` (${data.arch})`;
   return {
     name: data.name,
-    title: data.name ?? `${texts[0]}${more}`,
+    title: data.name ?? `${texts[0]}${more}${arch}`,
     description: data.description,
     place: doc.placeOf(row ?? path),
     path: row ?? path,

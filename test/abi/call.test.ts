@@ -242,6 +242,9 @@ describe("mistakes", () => {
 
 describe("writing calls", () => {
   test.for<[string, ArchName, string]>([
+    ["socket(AF_LOCAL, 1, 0)", "x86_64", "socket(AF_UNIX, SOCK_STREAM, 0)"],
+    ["socket(AF_ROUTE, 3, 4)", "x86_64", "socket(AF_NETLINK, SOCK_RAW, 4)"],
+    ["openat(0, 0, O_RDWR|O_NDELAY)", "x86_64", "openat(0, 0, O_NONBLOCK|O_RDWR, 0)"],
     ["openat(-100, 0, 0x80000)", "x86_64", "openat(AT_FDCWD, 0, O_RDONLY|O_CLOEXEC, 0)"],
     ["openat(-100)", "arm", "openat(AT_FDCWD, 0, O_RDONLY, 0)"],
     ["socket(AF_INET, 0x80001)", "x86_64", "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0)"],

@@ -9,6 +9,22 @@ const ALLOW_ALL_BIG = Buffer.from("00060000 7fff0000".replace(" ", ""), "hex");
 const MISALIGNED = Buffer.from(`${"2000000002000000"}${ALLOW_ALL.toString("hex")}`, "hex");
 const NO_RETURN = Buffer.from("2000000000000000", "hex");
 
+describe("help", () => {
+  const names = [...run(["--help"]).stdout.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(
+    (m) => m[1] ?? "",
+  );
+
+  test.for(names.filter((name) => name !== "help" && name !== "seccomp-sim"))(
+    "of %s is the same with all commands beside it and alone",
+    (name) => {
+      const alone = run([name, "--help"]);
+      expect(alone).toMatchObject({ status: 0, stderr: "" });
+      expect(alone.stdout).toContain(`Usage: seccomp-sim ${name} `);
+      expect(run(["help", name])).toEqual(alone);
+    },
+  );
+});
+
 describe("compile", () => {
   test("writes the program, which verify loads and check runs alike", () => {
     const file = join(temporaryFolder(), "docker.bpf");

@@ -153,7 +153,7 @@ describe("SuitePool", () => {
     return { opened: openSuite(path), path };
   };
   const pool = (script: URL) => {
-    const made = new SuitePool(2, { role: "test", run: undefined, bail: false }, () => {}, script);
+    const made = new SuitePool(2, { run: undefined, bail: false }, () => {}, script);
     onTestFinished(() => made.close());
     return made;
   };
@@ -184,8 +184,13 @@ describe("SuitePool", () => {
   test("progress sums up over targets", async () => {
     const { opened, path } = open();
     const seen: (readonly [number, number])[] = [];
-    const settings = { role: "test", run: undefined, bail: false } as const;
-    const made = new SuitePool(2, settings, (...how) => seen.push(how), pathToFileURL(CLI));
+    const settings = { run: undefined, bail: false };
+    const made = new SuitePool(
+      2,
+      settings,
+      (...how) => seen.push(how),
+      pathToFileURL("dist/cli/test-worker.js"),
+    );
     const { runs } = await made.run(opened, path, () => {}, undefined);
     await made.close();
     const cases = runs.flatMap((one) => one.cases);

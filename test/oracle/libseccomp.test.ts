@@ -1,33 +1,22 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { ARCHITECTURES, type ArchName } from "../../src/abi/architecture.js";
-import { LIBSECCOMP_TABLES, syscallNames, tableNumber } from "../../src/abi/syscalls.js";
+import { LIBSECCOMP_TABLES, syscallNames } from "../../src/abi/syscalls.js";
 import { encodeFilter } from "../../src/bpf/encode.js";
-import { type CompareOp, Context, type Errno, type FilterRule } from "../../src/compiler/index.js";
+import { Context, type Errno, type FilterRule } from "../../src/compiler/index.js";
 import { SeccompSimError } from "../../src/errors.js";
+import {
+  archLine,
+  installedRelease,
+  OPERATORS,
+  readCodes,
+  ruleLine,
+} from "./installed-libseccomp.js";
 import { buildNative } from "./native.js";
 import { Random } from "./random.js";
 
 const native = buildNative("libseccomp", ["seccomp"]);
 const SETS = 4000;
 
-/** enum scmp_compare; #0 and #8 are invalid. */
-const OPERATORS: readonly (readonly [CompareOp, number])[] = [
-  ["NE", 1],
-  ["LT", 2],
-  ["LE", 3],
-  ["EQ", 4],
-  ["GE", 5],
-  ["GT", 6],
-  ["MASKED_EQ", 7],
-];
-const ERRNOS: Readonly<Record<string, Errno>> = {
-  "0": 0,
-  "-13": "EACCES",
-  "-14": "EFAULT",
-  "-17": "EEXIST",
-  "-22": "EINVAL",
-  "-33": "EDOM",
-};
 const ARCHS = Object.values(ARCHITECTURES);
 const MULTIPLEXED =
   "socket bind connect accept send recv sendto semop semget msgsnd shmat shmctl".split(" ");
@@ -99,15 +88,11 @@ function randomSet(random: Random, names: readonly string[]): RuleSet {
 }
 
 function toLines(set: RuleSet): string {
-  const number = (op: CompareOp) => OPERATORS.find(([name]) => name === op)?.[1];
   const lines = [
-    `F ${set.defaultAction} ${set.badArch} ${set.optimize} ${Number(set.removeNative)}`,
-    ...set.archs.map((arch) => `A ${ARCHITECTURES[arch].token}`),
-    ...set.rules.map(({ action, syscall, conditions }) => {
-      const name = typeof syscall === "number" ? `#${syscall}` : syscall;
-      const args = conditions.map((c) => `${c.index} ${number(c.op)} ${c.value} ${c.valueTwo}`);
-      return `R ${action} ${name} ${conditions.length} ${args.join(" ")}`;
-    }),
+    `F ${set.defaultAction} ${set.badArch} ${set.optimize}`,
+    ...(set.removeNative ? [archLine("D", "x86_64")] : []),
+    ...set.archs.map((arch) => archLine("A", arch)),
+    ...set.rules.map(ruleLine),
   ];
   return `${lines.join("\n")}\nE\n`;
 }
@@ -149,28 +134,14 @@ describe.skipIf(typeof native === "string")("the installed libseccomp", () => {
   const names = syscallNames();
   afterAll(() => real.remove());
 
-  /** The release of the code, and of the table, which a distribution may have taken from another. */
-  function installed(): { version: string; table: string } {
-    const [version = "", ...numbers] = real
-      .run(`names\n${names.join("\n")}\nend\n`)
-      .trim()
-      .split("\n");
-    const knows = (table: string) =>
-      names.every((name, i) => tableNumber(table, "x86_64", name) === positive(numbers[i]));
-    const table = LIBSECCOMP_TABLES.findLast(knows);
-    if (table === undefined) throw new Error(`no known table is that of libseccomp ${version}`);
-    return { version, table };
-  }
-  const positive = (text: string | undefined) => (Number(text) < 0 ? undefined : Number(text));
-
   test("its syscall table is one that we know", () => {
-    const { version, table } = installed();
+    const { version, table } = installedRelease(real);
     expect(LIBSECCOMP_TABLES).toContain(version);
     expect(LIBSECCOMP_TABLES).toContain(table);
   });
 
   test(`makes the same programs and errors of ${SETS} random rule sets`, () => {
-    const { version, table } = installed();
+    const { version, table } = installedRelease(real);
     const random = new Random(20261124);
     const sets = Array.from({ length: SETS }, () => randomSet(random, names));
     const lines = real.run(sets.map(toLines).join("")).split("\n").slice(1);
@@ -179,13 +150,7 @@ describe.skipIf(typeof native === "string")("the installed libseccomp", () => {
       const ours = model(set, version, table);
       if (codes === "hang") return ours === "hang" ? [] : [{ set, why: "it hangs" }];
       if (ours === "hang") return [{ set, why: "we say that it hangs" }];
-      const theirs =
-        codes.trim() === ""
-          ? []
-          : codes
-              .trim()
-              .split(" ")
-              .map((code) => ERRNOS[code] ?? code);
+      const theirs = readCodes(codes);
       if (JSON.stringify(theirs) !== JSON.stringify(ours.codes))
         return [{ set, why: "codes", theirs, ours: ours.codes }];
       return hex === ours.hex ? [] : [{ set, why: "program" }];

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { run, temporaryFolder } from "../cli/run.js";
 import { installPackage } from "./install.js";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -18,6 +19,7 @@ describe("the packed package", () => {
         "README.md",
         "CHANGELOG.md",
         "dist/cli.js",
+        "dist/cli/test-worker.js",
         "dist/index.js",
         "dist/browser.js",
         "dist/worker.js",
@@ -112,5 +114,39 @@ describe("the library's bundle", () => {
 
   test("the command is executable and begins with its interpreter", () => {
     expect(readFileSync("dist/cli.js", "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true);
+  });
+});
+
+describe("a command reads what it needs", () => {
+  /** The files of the command line that Node loads, by its own account, without those that several share. */
+  function filesRead(args: readonly string[], input: string): string[] {
+    const folder = temporaryFolder();
+    expect(run(args, { input, env: { NODE_V8_COVERAGE: folder } }).status).toBe(0);
+    const reports = readdirSync(folder).map((file) =>
+      JSON.parse(readFileSync(join(folder, file), "utf8")),
+    );
+    return reports
+      .flatMap(({ result }) => result.map(({ url }: { url: string }) => url))
+      .filter((url: string) => url.includes("/dist/cli/"))
+      .map((url: string) => basename(url).replace(/-[A-Z0-9]{8}\.js$/, ""))
+      .filter((name: string) => name !== "chunk")
+      .toSorted();
+  }
+  const RESOURCE = `
+apiVersion: security-profiles-operator.x-k8s.io/v1
+kind: SeccompProfile
+metadata: { name: web }
+spec: { defaultAction: SCMP_ACT_ALLOW }
+`;
+  const SUITE = "profile: unconfined\ncases: [{ call: getpid, expect: allow }]\n";
+
+  test.for<[readonly string[], string, string[]]>([
+    [["--version"], "", []],
+    [["check", "docker-default", "mount"], "", ["plain-commands"]],
+    [["eval", "unconfined", "--records", "-"], '{"nr":"mount"}', ["plain-commands"]],
+    [["check", "-", "mount"], RESOURCE, ["plain-commands", "yaml.cjs"]],
+    [["test", "-"], SUITE, ["suite-commands", "yaml.cjs"]],
+  ])("%j", ([args, input, files]) => {
+    expect(filesRead(args, input)).toEqual(files);
   });
 });

@@ -243,3 +243,39 @@ describe("ideal", () => {
     expect(() => createSimulator(source, { runtime: "ideal" }, [source])).toThrow(/nothing stacks/);
   });
 });
+
+describe("libseccomp asks the kernel for its newer actions", () => {
+  test.for<[string, string, string, "runc" | "crun" | "youki"]>([
+    ["SCMP_ACT_LOG", "4.13", "4.14", "runc"],
+    ["SCMP_ACT_LOG", "4.13", "4.14", "crun"],
+    ["SCMP_ACT_KILL_PROCESS", "4.13", "4.14", "runc"],
+    ["SCMP_ACT_KILL_PROCESS", "4.13", "4.14", "youki"],
+    ["SCMP_ACT_NOTIFY", "4.20", "5.0", "crun"],
+    ["SCMP_ACT_NOTIFY", "4.20", "5.0", "youki"],
+  ])("%s is refused on Linux %s and taken on %s, under %s", ([action, before, since, runtime]) => {
+    const rule = profile({ names: ["mount"], action });
+    const refused = refusal(rule, { runtime, kernel: before });
+    expect(refused).toMatchObject({ code: "rule-refused", place: { line: 1 } });
+    expect(refused?.message).toMatch(/EINVAL/);
+    expect(refused?.hint).toMatch(`since ${since}, the target has ${before}`);
+    expect(refusal(rule, { runtime, kernel: since })).toBeUndefined();
+  });
+
+  test("as default action too", () => {
+    const json = { defaultAction: "SCMP_ACT_LOG", syscalls: [{ names: ["read"], action: ALLOW }] };
+    const error = refusal(json, { runtime: "runc", kernel: "4.4" });
+    expect(error).toMatchObject({ code: "default-action-refused" });
+    expect(error?.hint).toMatch(/the kernel knows LOG since 4.14/);
+    expect(refusal(json, { runtime: "runc", kernel: "4.14" })).toBeUndefined();
+  });
+});
+
+test("libseccomp 2.5.2 is broken on 32-bit mips, which is said instead of a verdict", () => {
+  const json = { ...profile({ names: ["read"], action: ALLOW }) };
+  const on = (arch: "mips" | "mipsel" | "mips64", libseccomp: string) =>
+    refusal(json, { arch, libseccomp })?.code;
+  expect(on("mips", "2.5.2")).toBe("unsupported-libseccomp");
+  expect(on("mipsel", "2.5.2")).toBe("unsupported-libseccomp");
+  expect(on("mipsel", "2.5.3")).toBeUndefined();
+  expect(on("mips64", "2.5.2")).toBeUndefined();
+});

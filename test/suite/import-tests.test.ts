@@ -72,10 +72,33 @@ describe("libseccomp's tables", () => {
     expect(text).toContain('call: "#102(5)", arch: x86, expect: allow }');
   });
 
+  test("a name means the multiplexer wherever there is one, as libseccomp resolves it", () => {
+    const row = "90-x\t+x86,+x86_64\taccept4\t18\t1\tN\tN\tN\tN\tALLOW\n";
+    const { text } = importTests(`test type: bpf-sim\n${row}`, "t");
+    // Both have a number of their own.
+    expect(text).toContain('call: "#102(18, 1)", arch: x86, expect: allow }');
+    expect(text).toContain('call: "accept4(18, 1)", expect: allow }');
+  });
+
+  test("the release knows the architectures", () => {
+    const tests = "test type: bpf-sim\n90-x\t+all_le\tread\tN\tN\tN\tN\tN\tN\tALLOW\n";
+    const old = importTests(tests, "t", { libseccomp: "2.5.4" });
+    expect(old.cases).toBe(10);
+    expect(old.text).toContain("runtime: libseccomp, libseccomp: 2.5.4 }");
+    const added = importTests(tests, "t").text.matchAll(/name: line 2 on (\w+)/g);
+    const missing = [...added].filter(([, arch]) => !old.text.includes(` on ${arch},`));
+    expect(missing.map(([, arch]) => arch)).toEqual(["loongarch64", "sh"]);
+    const sh = tests.replace("+all_le", "+sh");
+    const refused = "libseccomp 2.5.4 has no architecture sh";
+    expect(() => importTests(sh, "t", { libseccomp: "2.5.4" })).toThrow(refused);
+  });
+
   test("calls of architectures that no kernel serves together make a matrix", () => {
     const row = "90-x\t+x86,+x86_64,+aarch64,+s390x\topen\tN\tN\tN\tN\tN\tN\tALLOW\n";
     const { text } = importTests(`test type: bpf-sim\n${row}`, "t", { profile: "unconfined" });
-    expect(text).toContain("target: { arch: [x86_64, aarch64], runtime: libseccomp }");
+    expect(text).toContain(
+      "target: { arch: [x86_64, aarch64], runtime: libseccomp, libseccomp: 2.6.1 }",
+    );
     expect(text).toContain('call: "open", arch: x86, only: { arch: x86_64 }');
     // A name that the architecture lacks is libseccomp's negative number there.
     expect(text).toMatch(/on aarch64, call: "#-10\d{3}", only: \{ arch: aarch64 \}/);

@@ -363,6 +363,7 @@ describe("every mistake has a place, and says what was expected", () => {
       /^s.yaml:3:27 "alow" is no expectation \| did you mean allow/,
     ],
     [inCase("{ call: read, expect: [not allwo] }"), /"allwo" is no expectation/],
+    [inCase("{ call: read, expect: EPERM }"), /"EPERM" is no .* \| did you mean errno\(EPERM\)/],
     [
       inCase("{ call: read, expect: 5 }"),
       /^s.yaml:3:27 .*must be a word, a list of words, or \{ not/,
@@ -423,7 +424,7 @@ describe("every mistake has a place, and says what was expected", () => {
       inCase("{ call: read, call: write, expect: allow }"),
       /^s.yaml:3:19 the key "call" is given twice/,
     ],
-  ])("%#: %s", ([text, message]) => {
+  ])("%#: $1", ([text, message]) => {
     expect(complaint(() => readSuite(text, "s.yaml"))).toMatch(message);
   });
 });

@@ -30,6 +30,14 @@ describe("runSuite", () => {
     expect(runText(THREE, {}, { run: /nothing/ })).toMatchObject({ runs: [], passed: true });
   });
 
+  test("calls are told apart by their own architecture", () => {
+    const cases = ["", ", arch: x86", ", arch: x32"].map(
+      (arch) => `  - { call: read${arch}, expect: allow }`,
+    );
+    const result = runText(`profile: docker-default\ncases:\n${cases.join("\n")}\n`);
+    expect(titles(result)).toEqual([" read passed", " read (x86) passed", " read (x32) passed"]);
+  });
+
   test("bail ends after the first failure, and says that the result is a part", () => {
     const result = runText(THREE, {}, { bail: true });
     expect(result).toMatchObject({ passed: false, partial: true });

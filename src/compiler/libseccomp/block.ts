@@ -31,6 +31,8 @@ export interface Block {
   readonly start: AccState | undefined;
   readonly end: AccState | undefined;
   readonly source: BlockSource | undefined;
+  /** Another of the pool with the same hash. */
+  readonly others: Block | undefined;
   /** Its neighbours in the program, once it has a place there. */
   prev: Block | undefined;
   next: Block | undefined;
@@ -43,22 +45,40 @@ export function sameState(a: AccState | undefined, b: AccState | undefined): boo
   return a.offset === b.offset && a.mask === b.mask;
 }
 
-/** An identity and the content that has it; others whose hash is the same follow. */
-interface Known {
-  readonly block: Block;
-  readonly others: Known | undefined;
-}
-
 /** Gives blocks their identities and keeps one shared copy of each content. */
 export class BlockPool {
   /** How many identities there are, from 0. */
   count = 0;
-  private readonly known = new Map<number, Known>();
+  private readonly known = new Map<number, Block>();
   private readonly shared: (Block | undefined)[] = [];
 
   /** A block that stands in the program's list and is placed from the start. */
-  listed(instructions: readonly BlockInstruction[], source?: BlockSource): Block {
-    return this.identify(instructions, undefined, undefined, source);
+  listed(
+    instructions: readonly BlockInstruction[],
+    source?: BlockSource,
+    start?: AccState,
+    end?: AccState,
+  ): Block {
+    const hash = hashOf(instructions);
+    const first = this.known.get(hash);
+    let id = -1;
+    for (let at = first; at !== undefined && id < 0; at = at.others) {
+      if (sameContent(at, instructions, start, end)) id = at.id;
+    }
+    const isNew = id < 0;
+    if (isNew) id = this.count++;
+    const block: Block = {
+      id,
+      instructions,
+      start,
+      end,
+      source,
+      others: first,
+      prev: undefined,
+      next: undefined,
+    };
+    if (isNew) this.known.set(hash, block);
+    return block;
   }
 
   /** A block that is placed where it is first needed, shared by everything with its content. */
@@ -68,7 +88,7 @@ export class BlockPool {
     end?: AccState,
     node?: Node,
   ): number {
-    const block = this.identify(instructions, start, end, node === undefined ? undefined : [node]);
+    const block = this.listed(instructions, node === undefined ? undefined : [node], start, end);
     const { id } = block;
     const kept = this.shared[id];
     if (kept === undefined) this.shared[id] = block;
@@ -79,33 +99,6 @@ export class BlockPool {
   /** A shared block. */
   get(id: number): Block {
     return this.shared[id] as Block;
-  }
-
-  private identify(
-    instructions: readonly BlockInstruction[],
-    start: AccState | undefined,
-    end: AccState | undefined,
-    source: BlockSource | undefined,
-  ): Block {
-    const hash = hashOf(instructions);
-    const first = this.known.get(hash);
-    let id = -1;
-    for (let at = first; at !== undefined && id < 0; at = at.others) {
-      if (sameContent(at.block, instructions, start, end)) id = at.block.id;
-    }
-    const isNew = id < 0;
-    if (isNew) id = this.count++;
-    const block: Block = {
-      id,
-      instructions,
-      start,
-      end,
-      source,
-      prev: undefined,
-      next: undefined,
-    };
-    if (isNew) this.known.set(hash, { block, others: first });
-    return block;
   }
 }
 

@@ -1,14 +1,16 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
-import { tableHasArch } from "../../abi/syscalls.js";
+import { syscallIndex, syscallNames, tableHasArch } from "../../abi/syscalls.js";
 import type { Endian } from "../../bpf/instruction.js";
 import { SeccompSimError } from "../../errors.js";
-import { actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
+import { ACTION_SINCE, actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "../../seccomp/action.js";
+import { isAtLeast, type KernelVersion } from "../../target.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
-import { Entry, type EntryCall } from "./entry.js";
+import { addToEntry, callsOf, type Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
 import { multiplexed, nameOfNumber, type Resolver, resolverOf, SYSCALL_UNKNOWN } from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
 import { type PlainReading, readRules } from "./reading.js";
+import { Tree } from "./tree.js";
 
 /** What a call into libseccomp returns: 0, or the errno it stands for. */
 export type Errno = 0 | "EINVAL" | "EEXIST" | "EACCES" | "EFAULT" | "EDOM";
@@ -19,6 +21,8 @@ export interface ContextOptions {
   /** Release whose syscall table is used, where a distribution mixes them. */
   readonly table?: string;
   readonly native: ArchName;
+  /** The one that would run the filter; unless given, one that knows all actions. */
+  readonly kernel?: KernelVersion;
   /** SECCOMP_RET_* word for calls without a rule. */
   readonly defaultAction: number;
   /** For architectures that the filter does not list; KILL_THREAD unless set. */
@@ -45,18 +49,29 @@ const OPERATORS: ReadonlySet<CompareOp> = new Set([
   "MASKED_EQ",
 ]);
 
-/** libseccomp src/db.c `db_action_valid`: only ERRNO (below 4095) and TRACE carry data. */
-function isValidAction(action: number): boolean {
+/** A call's number by the index of its name. */
+function numberOf({ numbers }: Resolver, index: number | undefined): number {
+  return index === undefined ? SYSCALL_UNKNOWN : (numbers[index] as number);
+}
+
+/**
+ * libseccomp src/system.c `sys_chk_seccomp_action`: only ERRNO (below 4095) and TRACE carry data, and the
+ * running kernel is asked for its newer actions.
+ */
+function isValidAction(action: number, kernel: KernelVersion | undefined): boolean {
   const data = action & SECCOMP_RET_DATA;
-  switch (actionName(action)) {
+  const name = actionName(action);
+  switch (name) {
     case undefined:
       return false;
     case "ERRNO":
       return data < MAX_ERRNO;
     case "TRACE":
       return true;
-    default:
-      return data === 0;
+    default: {
+      const since = ACTION_SINCE[name];
+      return data === 0 && (!kernel || !since || isAtLeast(kernel, since));
+    }
   }
 }
 
@@ -84,6 +99,7 @@ function areValidConditions(conditions: readonly Condition[]): boolean {
 export class Context {
   private readonly archs: ArchFilter[] = [];
   private readonly table: string;
+  private readonly native: Resolver;
   private readonly falseSideBug: boolean;
   private endian: Endian;
   private ruleCount = 0;
@@ -95,7 +111,7 @@ export class Context {
     this.falseSideBug = options.version !== "2.6.1" && !options.faultless;
     this.endian = ARCHITECTURES[options.native].endian;
     for (const action of [options.defaultAction, options.badArchAction ?? 0]) {
-      if (isValidAction(action)) continue;
+      if (isValidAction(action, options.kernel)) continue;
       throw new SeccompSimError(
         "invalid-action",
         `libseccomp does not accept the action 0x${action.toString(16)}`,
@@ -108,6 +124,7 @@ export class Context {
         `libseccomp ${options.version} does not know the architecture ${options.native}`,
       );
     }
+    this.native = resolverOf(this.table, options.native);
   }
 
   /** `seccomp_arch_add`: EINVAL unknown here, EEXIST present, EDOM of the other byte order. */
@@ -135,22 +152,20 @@ export class Context {
    */
   addRule(rule: FilterRule): Errno {
     const id = this.ruleCount++;
-    const { native } = this.options;
     if (this.archs.length === 0 || rule.conditions.length > 6) return "EINVAL";
     const { syscall, action, conditions } = rule;
-    const nr =
-      typeof syscall === "number" ? syscall : resolverOf(this.table, native).resolve(syscall);
+    const given = typeof syscall === "string" ? syscallIndex(syscall) : undefined;
+    const nr = typeof syscall === "number" ? syscall : numberOf(this.native, given);
     if (nr < 0 && nr > -100) return "EINVAL";
-    if (!isValidAction(action)) return "EINVAL";
+    if (!isValidAction(action, this.options.kernel)) return "EINVAL";
     if (action === this.options.defaultAction) return "EACCES";
     if (!areValidConditions(conditions)) return "EINVAL";
 
-    const name =
-      typeof syscall === "string" && nr > -10000 ? syscall : nameOfNumber(this.table, native, nr);
+    const index = given !== undefined && nr > -10000 ? given : this.indexOfNumber(nr);
     const call: EntryCall = { conditions, action, id };
     let error: Errno = 0;
     for (const arch of this.archs) {
-      const result = this.addToArch(arch, nr, name, call);
+      const result = this.addToArch(arch, nr, index, call);
       if (error === 0) error = result;
     }
     if (error !== 0) this.undo(id);
@@ -179,8 +194,8 @@ export class Context {
         name: arch.name,
         entries: [...arch.entries.values()].map((entry) => ({
           entry,
-          conditions: entry.calls.map(({ conditions }) => conditions),
-          chains: () => entry.calls.map((call) => ({ ...call, ...this.chain(arch, call) })),
+          conditions: callsOf(entry).map(({ conditions }) => conditions),
+          chains: () => callsOf(entry).map((call) => ({ ...call, ...this.chain(arch, call) })),
         })),
       })),
       endian: this.endian,
@@ -197,19 +212,19 @@ export class Context {
   private addToArch(
     arch: ArchFilter,
     nativeNr: number,
-    name: string | undefined,
+    index: number | undefined,
     call: EntryCall,
   ): Errno {
     const { resolver } = arch;
     let nr = nativeNr;
     if (arch.name !== this.options.native) {
-      if (name === undefined) return "EFAULT";
-      nr = resolver.resolve(name);
+      nr = numberOf(resolver, index);
       if (nr === SYSCALL_UNKNOWN) return "EFAULT";
     }
     if (!resolver.mux) return this.addEntry(arch, nr, call);
+    const name = index === undefined ? undefined : syscallNames()[index];
     const mux = name === undefined ? undefined : multiplexed(name);
-    if (name === undefined || mux === undefined) return nr < 0 ? 0 : this.addEntry(arch, nr, call);
+    if (index === undefined || mux === undefined) return nr < 0 ? 0 : this.addEntry(arch, nr, call);
     const select: Condition = {
       index: 0,
       op: "EQ",
@@ -220,42 +235,50 @@ export class Context {
       ...call,
       conditions: [select, ...call.conditions.filter(({ index }) => index !== 0)],
     });
-    return viaMux === 0 ? this.addEntry(arch, resolver.direct(name), call) : viaMux;
+    return viaMux === 0 ? this.addEntry(arch, resolver.directs[index] as number, call) : viaMux;
   }
 
   private addEntry(arch: ArchFilter, nr: number, call: EntryCall): Errno {
     const { entries } = arch;
     const entry = entries.get(nr >>> 0);
     if (entry === undefined) {
-      entries.set(nr >>> 0, this.makeEntry(arch, nr, [call]));
+      entries.set(nr >>> 0, this.makeEntry(arch, nr, call));
       return 0;
     }
-    entry.calls.push(call);
-    return entry.add(this.chain(arch, call), call.action, call.id) ? 0 : "EEXIST";
+    return addToEntry(entry, call, this.chain(arch, call)) ? 0 : "EEXIST";
   }
 
   /** Takes a rule out again, wherever it has been added. */
   private undo(rule: number): void {
     for (const arch of this.archs) {
-      for (const [key, { nr, calls }] of arch.entries) {
-        const others = calls.filter(({ id }) => id !== rule);
-        if (others.length === 0) arch.entries.delete(key);
-        else if (others.length < calls.length) {
-          arch.entries.set(key, this.makeEntry(arch, nr, others));
+      for (const [key, entry] of arch.entries) {
+        const calls = callsOf(entry);
+        const [first, ...others] = calls.filter(({ id }) => id !== rule);
+        if (first === undefined) arch.entries.delete(key);
+        else if (others.length + 1 < calls.length) {
+          // They went well before, so going back to them is making the entry anew.
+          const again = this.makeEntry(arch, entry.nr, first);
+          for (const call of others) addToEntry(again, call, this.chain(arch, call));
+          arch.entries.set(key, again);
         }
       }
     }
   }
 
-  /** An entry from its rules; they went well before, so going back to them is making it anew. */
-  private makeEntry(arch: ArchFilter, nr: number, calls: EntryCall[]): Entry {
-    const entry = new Entry(arch.name, nr, calls, this.falseSideBug, this.budget);
-    calls.forEach((call, i) => {
-      const chain = this.chain(arch, call);
-      if (i === 0) entry.start(chain, call.action, call.id);
-      else entry.add(chain, call.action, call.id);
-    });
-    return entry;
+  /** An entry of one rule. */
+  private makeEntry(arch: ArchFilter, nr: number, call: EntryCall): Entry {
+    const tree = call.conditions.length === 0 ? undefined : this.makeTree(arch, call);
+    return { arch: arch.name, nr, first: call, later: undefined, tree, unconditional: call };
+  }
+
+  private makeTree(arch: ArchFilter, call: EntryCall): Tree | undefined {
+    const chain = this.chain(arch, call);
+    return chain.head === null ? undefined : new Tree(chain, this.budget, this.falseSideBug);
+  }
+
+  private indexOfNumber(nr: number): number | undefined {
+    const name = nameOfNumber(this.table, this.options.native, nr);
+    return name === undefined ? undefined : syscallIndex(name);
   }
 
   private chain(arch: ArchFilter, { conditions, action, id }: EntryCall): Chain {

@@ -1,18 +1,20 @@
 import { ARCHITECTURES, type ArchName } from "../../abi/architecture.js";
 import { AND_K, JEQ_K, JGE_K, JGT_K, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
 import { ARCH_OFFSET, NR_OFFSET } from "../../seccomp/record.js";
-import type { InstructionOrigin, Program } from "../model.js";
+import type { Program } from "../model.js";
 import {
   type AccState,
   type Block,
   type BlockInstruction,
   BlockPool,
+  type BlockSource,
   NEXT,
   UNKNOWN_STATE,
 } from "./block.js";
 import type { Entry } from "./entry.js";
 import { FALSE, levelStart, type Node, type NodeOp, type Side, TRUE } from "./node.js";
 import { placeBlocks } from "./place.js";
+import type { Tree } from "./tree.js";
 
 const X32_BIT = ARCHITECTURES.x32.base;
 
@@ -40,28 +42,31 @@ function ret(action: number): BlockInstruction {
   return { code: RET_K, k: action >>> 0, jt: NEXT, jf: NEXT };
 }
 
-/** Builds the blocks of one filter (libseccomp src/gen_bpf.c). */
+/** Builds the blocks of one filter, from the program's end to its front (libseccomp src/gen_bpf.c). */
 class Generator {
   readonly pool = new BlockPool();
+  private readonly backwards: Block[] = [];
   private readonly returns = new Map<number, number>();
   private readonly defaultId: number;
-  private readonly badArch: Block;
+  private readonly badArchId: number;
 
   constructor(private readonly input: GenerateInput) {
     this.defaultId = this.ret(input.defaultAction);
-    this.badArch = this.pool.listed([ret(input.badArchAction)]);
+    this.badArchId = this.put([ret(input.badArchAction)]);
   }
 
   program(): Program {
-    let next = this.badArch;
-    const bodies: Block[][] = [[this.badArch]];
-    for (const group of this.groups().reverse()) {
-      const blocks = this.archBlocks(group, next.id);
-      bodies.push(blocks);
-      next = blocks[0] as Block;
-    }
-    const start = this.pool.listed([load(ARCH_OFFSET)]);
-    return placeBlocks([start, ...bodies.reverse().flat()], this.pool);
+    let next = this.badArchId;
+    for (const group of this.groups().reverse()) next = this.putArch(group, next);
+    this.put([load(ARCH_OFFSET)]);
+    return placeBlocks(this.backwards, this.pool);
+  }
+
+  /** Puts a block in front of the others; answers its identity. */
+  private put(instructions: readonly BlockInstruction[], source?: BlockSource): number {
+    const block = this.pool.listed(instructions, source);
+    this.backwards.push(block);
+    return block.id;
   }
 
   /** x86_64 and x32 share a token, so they share a body at the earlier one's place. */
@@ -85,91 +90,73 @@ class Generator {
     return id;
   }
 
-  private archBlocks(group: readonly ArchName[], nextArch: number): Block[] {
+  private putArch(group: readonly ArchName[], nextArch: number): number {
     const [first] = group as [ArchName];
     const abiAlone = group.length === 1 && (first === "x86_64" || first === "x32");
-    const entries = group.flatMap((arch) => this.entriesOf(arch));
-    const body =
-      this.input.optimize === 2 ? this.treeBody(entries) : this.linearBody(entries, !abiAlone);
-    let bodyId = body[0]?.id ?? this.defaultId;
-    const head: Block[] = [];
-    if (abiAlone) {
-      const check = this.abiCheck(first, bodyId);
-      head.push(check);
-      bodyId = check.id;
-    }
+    const entries: Entry[] = [];
+    for (const arch of group) this.collect(arch, entries);
+    let body =
+      this.input.optimize === 2 ? this.putTree(entries) : this.putChain(entries, !abiAlone);
+    if (abiAlone) body = this.putAbiCheck(first, body);
     const token = ARCHITECTURES[first].audit;
-    const test = { code: JEQ_K, k: token, jt: bodyId, jf: nextArch };
-    return [this.pool.listed([test], { kind: "arch", arch: first }), ...head, ...body];
+    const test = { code: JEQ_K, k: token, jt: body, jf: nextArch };
+    return this.put([test], { kind: "arch", arch: first });
   }
 
   /** In the order of their numbers, taken as unsigned. */
-  private entriesOf(arch: ArchName): Entry[] {
+  private collect(arch: ArchName, found: Entry[]): void {
     const entries = this.input.archs.find(({ name }) => name === arch)?.entries;
-    if (entries === undefined) return [];
-    const found: Entry[] = [];
+    if (entries === undefined) return;
     for (const nr of Uint32Array.from(entries.keys()).sort()) found.push(entries.get(nr) as Entry);
-    return found;
   }
 
   /** Keeps the two calling conventions of one token apart where only one is wanted. */
-  private abiCheck(arch: ArchName, bodyId: number): Block {
-    const bad = this.badArch.id;
-    const origin: InstructionOrigin = { kind: "abi", arch };
-    if (arch === "x32") {
-      return this.pool.listed(
-        [load(NR_OFFSET), { code: JGE_K, k: X32_BIT, jt: bodyId, jf: bad }],
-        origin,
-      );
-    }
-    return this.pool.listed(
-      [
-        load(NR_OFFSET),
-        { code: JGE_K, k: X32_BIT, jt: NEXT, jf: bodyId },
-        { code: JEQ_K, k: 0xffffffff, jt: bodyId, jf: bad },
-      ],
-      origin,
-    );
+  private putAbiCheck(arch: ArchName, body: number): number {
+    const bad = this.badArchId;
+    const isX32: BlockInstruction[] =
+      arch === "x32"
+        ? [{ code: JGE_K, k: X32_BIT, jt: body, jf: bad }]
+        : [
+            { code: JGE_K, k: X32_BIT, jt: NEXT, jf: body },
+            { code: JEQ_K, k: 0xffffffff, jt: body, jf: bad },
+          ];
+    return this.put([load(NR_OFFSET), ...isX32], { kind: "abi", arch });
   }
 
-  private entryBlock(entry: Entry, noMatch: number, loads: boolean): Block {
-    const { head, nr } = entry;
+  private putEntry(entry: Entry, noMatch: number, loads: boolean): number {
+    const { tree, nr } = entry;
     const state = loads ? LOADED_NR : UNKNOWN_STATE;
     const chain =
-      head === null ? this.ret(entry.action) : this.level(head, this.defaultId, state, entry);
+      tree === undefined
+        ? this.ret(entry.unconditional.action)
+        : this.level(tree.head, this.defaultId, state, tree);
     const test: BlockInstruction = { code: JEQ_K, k: nr, jt: chain, jf: noMatch };
-    return this.pool.listed(loads ? [load(NR_OFFSET), test] : [test], entry);
+    return this.put(loads ? [load(NR_OFFSET), test] : [test], entry);
   }
 
-  /** A chain of tests, the cheapest entries first (optimize 1). */
-  private linearBody(entries: readonly Entry[], loads: boolean): Block[] {
+  /** A chain of tests, the cheapest entries first (optimize 1); answers where it begins. */
+  private putChain(entries: readonly Entry[], loads: boolean): number {
     const sorted = byCost(entries);
-    const blocks: Block[] = [];
-    let noMatch = this.defaultId;
+    let front = this.defaultId;
     for (let i = sorted.length - 1; i >= 0; i--) {
       const entry = sorted[i] as Entry;
       // The load belongs to the list's first entry even where that one is never emitted.
-      if (entry.nr < 0) continue;
-      const block = this.entryBlock(entry, noMatch, loads && i === 0);
-      noMatch = block.id;
-      blocks.push(block);
+      if (entry.nr >= 0) front = this.putEntry(entry, front, loads && i === 0);
     }
-    return blocks.reverse();
+    return front;
   }
 
-  /** A binary tree over numbers with groups of four tests as leaves (optimize 2). */
-  private treeBody(entries: readonly Entry[]): Block[] {
+  /** A binary tree over numbers with groups of four tests as leaves (optimize 2); likewise. */
+  private putTree(entries: readonly Entry[]): number {
     const sorted = entries.filter(({ nr }) => nr >= 0).sort((a, b) => a.nr - b.nr);
     let levels = 2;
     for (let capacity = 8; capacity < sorted.length; capacity *= 2) levels++;
     const empty = 8 * 2 ** (levels - 1) - sorted.length;
     const split: number[] = [];
     const heads: number[] = [];
-    // From the end of the program to its front.
-    const blocks: Block[] = [];
+    let front = this.defaultId;
     sorted.forEach((entry, done) => {
-      const front = blocks.at(-1);
-      const noMatch = front === undefined || (done + empty) % 4 === 0 ? this.defaultId : front.id;
+      const noMatch = (done + empty) % 4 === 0 ? this.defaultId : front;
       const isFront = done === sorted.length - 1;
       const c = done + 1 + empty;
       let height = -1;
@@ -179,22 +166,18 @@ class Generator {
         const [k, jf] = [split[j], heads[j]];
         if (k !== undefined && jf !== undefined) parents.push({ k, jf });
       }
-      const block = this.entryBlock(entry, noMatch, isFront && parents.length === 0);
-      blocks.push(block);
-      let head = block.id;
+      front = this.putEntry(entry, noMatch, isFront && parents.length === 0);
       parents.forEach(({ k, jf }, j) => {
-        const jump: BlockInstruction = { code: JGT_K, k, jt: head, jf };
+        const jump: BlockInstruction = { code: JGT_K, k, jt: front, jf };
         const loads = isFront && j === parents.length - 1;
-        const node = this.pool.listed(loads ? [load(NR_OFFSET), jump] : [jump], { kind: "tree" });
-        blocks.push(node);
-        head = node.id;
+        front = this.put(loads ? [load(NR_OFFSET), jump] : [jump], { kind: "tree" });
       });
       if (height >= 0) {
         split[height] = entry.nr;
-        heads[height] = head;
+        heads[height] = front;
       }
     });
-    return blocks.reverse();
+    return front;
   }
 
   /**
@@ -202,12 +185,12 @@ class Generator {
    * node loads its word is decided along the siblings, although a node may also be reached by falling
    * out of a sub-level that loaded another: the library's accumulator bug, kept on purpose.
    */
-  private level(reference: Node, otherwise: number, state: AccState, entry: Entry): number {
+  private level(reference: Node, otherwise: number, state: AccState, tree: Tree): number {
     const drafts: Draft[] = [];
     let now = state;
     let walked = 0;
-    for (let n: Node | null = levelStart(reference, entry.steps); n !== null; n = n.next) {
-      entry.steps.check(++walked);
+    for (let n: Node | null = levelStart(reference, tree.steps); n !== null; n = n.next) {
+      tree.steps.check(++walked);
       const begin = now;
       let start: AccState | undefined = begin;
       const head: BlockInstruction[] = [];
@@ -224,18 +207,18 @@ class Generator {
     }
     let next = otherwise;
     for (const { node, head, start, end } of drafts.reverse()) {
-      const jt = this.side(node.sides[TRUE], next, end, entry);
-      const jf = this.side(node.sides[FALSE], next, end, entry);
+      const jt = this.side(node.sides[TRUE], next, end, tree);
+      const jf = this.side(node.sides[FALSE], next, end, tree);
       const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf };
       next = this.pool.share([...head, jump], start, end, node);
     }
     return next;
   }
 
-  private side(side: Side, next: number, state: AccState, entry: Entry): number {
+  private side(side: Side, next: number, state: AccState, tree: Tree): number {
     if (side.hasAction) return this.ret(side.action);
     if (side.child === null) return next;
-    return this.level(side.child, next, state, entry);
+    return this.level(side.child, next, state, tree);
   }
 }
 
@@ -246,12 +229,17 @@ interface Draft {
   readonly end: AccState;
 }
 
+function costOf({ tree }: Entry): number {
+  return tree === undefined ? 0 : tree.counter;
+}
+
 /** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
 function byCost(entries: readonly Entry[]): Entry[] {
-  const costly = entries.filter(({ counter }) => counter !== 0);
-  costly.sort((a, b) => a.counter - b.counter);
-  const below = costly.findIndex(({ counter }) => counter > 0);
-  const free = entries.filter(({ counter }) => counter === 0);
+  const costly: Entry[] = [];
+  const free: Entry[] = [];
+  for (const entry of entries) (costOf(entry) === 0 ? free : costly).push(entry);
+  costly.sort((a, b) => costOf(a) - costOf(b));
+  const below = costly.findIndex((entry) => costOf(entry) > 0);
   if (below < 0) return [...costly, ...free];
   return [...costly.slice(0, below), ...free, ...costly.slice(below)];
 }

@@ -67,6 +67,9 @@ function hasMux(table: string, arch: Architecture): boolean {
 export interface Resolver {
   /** Whether it multiplexes there. */
   readonly mux: boolean;
+  /** By the index of the name: as {@link direct} and {@link resolve} have them. */
+  readonly directs: Int32Array;
+  readonly numbers: Int32Array;
   /** The direct number, or, where the architecture lacks the call, libseccomp's pseudo number. */
   direct(name: string): number;
   /** As {@link resolveSyscall}. */
@@ -88,16 +91,22 @@ export function resolverOf(table: string, arch: ArchName): Resolver {
 
 function makeResolver(table: string, arch: ArchName): Resolver {
   const mux = hasMux(table, ARCHITECTURES[arch]);
-  const numbers = tableNumbers(table, arch);
-  const direct = (name: string): number => {
+  const directs = tableNumbers(table, arch);
+  const numbers = mux ? directs.slice() : directs;
+  if (mux) {
+    for (const [name, via] of MULTIPLEXED) numbers[syscallIndex(name) as number] = muxPseudo(via);
+  }
+  const lookUp = (list: Int32Array, name: string): number => {
     const index = syscallIndex(name);
-    return index === undefined ? SYSCALL_UNKNOWN : (numbers[index] as number);
+    return index === undefined ? SYSCALL_UNKNOWN : (list[index] as number);
   };
-  const resolve = (name: string): number => {
-    const via = mux ? multiplexed(name) : undefined;
-    return via === undefined ? direct(name) : muxPseudo(via);
+  return {
+    mux,
+    directs,
+    numbers,
+    direct: (name) => lookUp(directs, name),
+    resolve: (name) => lookUp(numbers, name),
   };
-  return { mux, direct, resolve };
 }
 
 /**
@@ -117,16 +126,23 @@ function pseudoNames(table: string, arch: ArchName): Map<number, string> {
   const key = `${table} ${arch}`;
   let names = namesByPseudo.get(key);
   if (names === undefined) {
-    names = new Map();
-    // Two names share -10191. The library finds one of them first; which one changed twice.
-    const last = table === "2.5.5" || table === "2.5.6" ? "switch_endian" : "sys_debug_setcontext";
-    const numbers = tableNumbers(table, arch);
-    for (const name of [...syscallNames(), last]) {
-      const nr = numbers[syscallIndex(name) as number] as number;
-      if (nr < SYSCALL_UNKNOWN) names.set(nr, name);
-    }
+    names = makePseudoNames(table, resolverOf(table, arch).directs);
     namesByPseudo.set(key, names);
   }
+  return names;
+}
+
+function makePseudoNames(table: string, directs: Int32Array): Map<number, string> {
+  const names = new Map<number, string>();
+  const all = syscallNames();
+  for (let i = 0; i < directs.length; i++) {
+    const nr = directs[i] as number;
+    if (nr < SYSCALL_UNKNOWN) names.set(nr, all[i] as string);
+  }
+  // Two names share -10191. The library finds one of them first; which one changed twice.
+  const first = table === "2.5.5" || table === "2.5.6" ? "switch_endian" : "sys_debug_setcontext";
+  const shared = directs[syscallIndex(first) as number] as number;
+  if (shared < SYSCALL_UNKNOWN) names.set(shared, first);
   return names;
 }
 

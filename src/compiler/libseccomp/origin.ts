@@ -2,7 +2,7 @@ import type { Instruction } from "../../bpf/instruction.js";
 import { AND_K, JA, LD_W_ABS, RET_K } from "../../bpf/opcode.js";
 import type { InstructionOrigin, Program } from "../model.js";
 import type { Block } from "./block.js";
-import { Entry } from "./entry.js";
+import { callsOf, type Entry } from "./entry.js";
 import { FALSE, type Node, TRUE } from "./node.js";
 
 /**
@@ -28,13 +28,15 @@ function originOf(code: number, block: Block | undefined): InstructionOrigin {
   if (code === RET_K) return { kind: "return" };
   if (code === JA) return { kind: "jump" };
   const source = block?.source;
-  if (source instanceof Entry) return entryOrigin(source);
-  if (Array.isArray(source)) return conditionOrigin(source as Node[]);
+  if (Array.isArray(source)) return conditionOrigin(source);
+  if (source !== undefined && "unconditional" in source) return entryOrigin(source);
   return source as InstructionOrigin;
 }
 
-function entryOrigin({ arch, nr, rules, head, actionRule }: Entry): InstructionOrigin {
-  const whenTrue = head === null ? { whenTrue: [actionRule] } : {};
+function entryOrigin(entry: Entry): InstructionOrigin {
+  const { arch, nr, tree, unconditional } = entry;
+  const rules = callsOf(entry).map(({ id }) => id);
+  const whenTrue = tree === undefined ? { whenTrue: [unconditional.id] } : {};
   return { kind: "syscall", arch, nr, rules, ...whenTrue };
 }
 

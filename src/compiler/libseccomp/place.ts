@@ -37,17 +37,16 @@ function reloaded(block: Block, at: Block): Block {
  * target in directly behind itself. Only there is a wrong accumulator noticed and reloaded. Answers
  * the program's last block.
  */
-function pullIn(list: readonly Block[], pool: BlockPool): Block {
+function pullIn(backwards: readonly Block[], pool: BlockPool): Block {
   const hasPlace = new Uint8Array(pool.count);
-  let tail: Block | undefined;
-  for (const block of list) {
+  for (let i = 0; i < backwards.length; i++) {
+    const block = backwards[i] as Block;
     hasPlace[block.id] = 1;
-    block.prev = tail;
-    if (tail !== undefined) tail.next = block;
-    tail = block;
+    block.next = backwards[i - 1];
+    block.prev = backwards[i + 1];
   }
-  let last = tail as Block;
-  for (let at = tail; at !== undefined; ) {
+  let last = backwards[0] as Block;
+  for (let at: Block | undefined = last; at !== undefined; ) {
     const id = missingTarget(at.instructions, hasPlace);
     if (id === NEXT) {
       at = at.prev;
@@ -80,33 +79,36 @@ class Writer {
 
   /** Writes a block, and behind it what keeps its conditional jumps within 8 bits. */
   write(block: Block): void {
-    while (this.bridge(block.instructions));
     const { instructions, id } = block;
+    const { nearest } = this;
+    while (this.bridge(instructions));
     for (let i = instructions.length - 1; i >= 0; i--) {
       const { code, k, jt, jf } = instructions[i] as BlockInstruction;
-      this.emit(code, this.distance(jt), this.distance(jf), k, block);
+      const at = this.instructions.length;
+      const whenTrue = jt === NEXT ? at : (nearest[jt] as number);
+      const whenFalse = jf === NEXT ? at : (nearest[jf] as number);
+      this.emit(code, at - whenTrue, at - whenFalse, k, block);
     }
     this.register(id, block);
   }
 
-  private distance(id: number): number {
-    return id === NEXT ? 0 : this.instructions.length - (this.nearest[id] as number);
-  }
-
   /** Copies of returns, and trampolines, for jumps that are too long; whether there were any. */
   private bridge(instructions: readonly BlockInstruction[]): boolean {
-    let inserted = false;
-    for (let i = instructions.length - 1; i >= 0; i--) {
-      const after = instructions.length - i - 1;
+    const { nearest } = this;
+    const before = this.instructions.length;
+    // How far from its end the block's instruction reaches.
+    let reach = MAX_JUMP;
+    for (let i = instructions.length - 1; i >= 0; i--, reach--) {
       const { jt, jf } = instructions[i] as BlockInstruction;
-      if (jt !== NEXT && this.bridgeTo(jt, after)) inserted = true;
-      if (jf !== NEXT && this.bridgeTo(jf, after)) inserted = true;
+      if (jt !== NEXT && this.instructions.length - (nearest[jt] as number) > reach)
+        this.bridgeTo(jt);
+      if (jf !== NEXT && this.instructions.length - (nearest[jf] as number) > reach)
+        this.bridgeTo(jf);
     }
-    return inserted;
+    return this.instructions.length > before;
   }
 
-  private bridgeTo(id: number, after: number): boolean {
-    if (this.distance(id) + after <= MAX_JUMP) return false;
+  private bridgeTo(id: number): void {
     const target = this.last[id] as Block;
     const [only] = target.instructions as [BlockInstruction];
     if (target.instructions.length === 1 && only.code === RET_K) {
@@ -116,7 +118,6 @@ class Writer {
       this.emit(JA, 0, 0, distance, undefined);
     }
     this.register(id, target);
-    return true;
   }
 
   private emit(code: number, jt: number, jf: number, k: number, block: Block | undefined): void {
@@ -134,10 +135,14 @@ class Writer {
   }
 }
 
-/** Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`). */
-export function placeBlocks(list: readonly Block[], pool: BlockPool): Program {
+/**
+ * Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`).
+ *
+ * @param backwards the listed ones, the program's last one first
+ */
+export function placeBlocks(backwards: readonly Block[], pool: BlockPool): Program {
   const writer = new Writer(pool.count);
-  for (let at: Block | undefined = pullIn(list, pool); at !== undefined; at = at.prev) {
+  for (let at: Block | undefined = pullIn(backwards, pool); at !== undefined; at = at.prev) {
     writer.write(at);
   }
   const instructions = writer.instructions.reverse();

@@ -3,8 +3,9 @@ import { ALL_BITS, type Decision, follow, type Leaf } from "../../bpf/decision.j
 import type { Endian } from "../../bpf/instruction.js";
 import type { SeccompData } from "../../seccomp/record.js";
 import type { Condition } from "../model.js";
-import type { Entry } from "./entry.js";
+import { callsOf, type Entry, type EntryCall } from "./entry.js";
 import { type Chain, FALSE, levelStart, makeChain, type Node, TRUE } from "./node.js";
+import type { Tree } from "./tree.js";
 
 /** What the rules mean for one call number on one architecture. */
 export interface ReadEntry {
@@ -79,7 +80,7 @@ function wordReader({ nr, arch, ip, args }: SeccompData, endian: Endian) {
 function levelDecision(
   reference: Node,
   next: Decision,
-  entry: Entry,
+  tree: Tree,
   known: Map<Node, Map<Decision, Decision>>,
 ): Decision {
   const made = known.get(reference) ?? new Map<Decision, Decision>();
@@ -87,8 +88,8 @@ function levelDecision(
   const before = made.get(next);
   if (before !== undefined) return before;
   const level: Node[] = [];
-  for (let n: Node | null = levelStart(reference, entry.steps); n !== null; n = n.next) {
-    entry.steps.check(level.length);
+  for (let n: Node | null = levelStart(reference, tree.steps); n !== null; n = n.next) {
+    tree.steps.check(level.length);
     level.push(n);
   }
   let decision = next;
@@ -97,7 +98,7 @@ function levelDecision(
     const [yes, no] = [TRUE, FALSE].map((at): Decision => {
       const { hasAction, action, rule, child } = node.sides[at as typeof TRUE];
       if (hasAction) return { kind: "leaf", ret: action >>> 0, rule };
-      return child === null ? after : levelDecision(child, after, entry, known);
+      return child === null ? after : levelDecision(child, after, tree, known);
     }) as [Decision, Decision];
     decision = node.op === "GE" ? atLeast(node, yes, no) : test(node, node.datum, yes, no);
   }
@@ -140,7 +141,7 @@ function ruleByRule(rules: readonly ChainedRule[], otherwise: Leaf): Decision | 
   return afterNothing;
 }
 
-function leafOf({ action, id }: ChainedRule): Leaf {
+function leafOf({ action, id }: Pick<EntryCall, "action" | "id">): Leaf {
   return { kind: "leaf", ret: action >>> 0, rule: id };
 }
 
@@ -184,12 +185,13 @@ export function readRules(input: ReadInput): PlainReading {
     for (const { entry, conditions, chains } of list) {
       if (entry.nr < 0) continue;
       const decision: Decision =
-        entry.head === null
-          ? { kind: "leaf", ret: entry.action >>> 0, rule: entry.actionRule }
-          : levelDecision(entry.head, otherwise, entry, new Map());
+        entry.tree === undefined
+          ? leafOf(entry.unconditional)
+          : levelDecision(entry.tree.head, otherwise, entry.tree, new Map());
       byNumber.set(entry.nr >>> 0, decision);
       const byRules = () => ruleByRule(chains(), otherwise);
-      const { nr, rules } = entry;
+      const { nr } = entry;
+      const rules = callsOf(entry).map(({ id }) => id);
       entries.push({ arch: name, nr, decision, rules, conditions, byRules });
     }
   }

@@ -3,8 +3,11 @@
  *
  * Input, a line each (numbers as strtoull reads them):
  *   names            resolve mode: one name per following line until "end"; prints the number on x86_64
- *   F default badarch optimize remove_native
- *   A token          adds an architecture
+ *   rewritten TOKEN  the same, with the number on that architecture where multiplexers are taken
+ *   F default badarch optimize
+ *   A token          adds an architecture; 0 is the native one
+ *   D token          removes an architecture
+ *   T                lets the call -1 have rules (SCMP_FLTATR_API_TSKIP)
  *   R action NAME|#number nargs [index op value value2]...
  *   E                exports; prints "rc rc ..." and the program in hex
  * A set that takes longer than two seconds prints "hang".
@@ -45,7 +48,6 @@ static void run_set(int count)
 			uint32_t def = strtoull(strtok_r(NULL, " \n", &save), NULL, 0);
 			uint32_t bad = strtoull(strtok_r(NULL, " \n", &save), NULL, 0);
 			uint32_t optimize = strtoull(strtok_r(NULL, " \n", &save), NULL, 0);
-			int removes = atoi(strtok_r(NULL, " \n", &save));
 			ctx = seccomp_init(def);
 			if (ctx == NULL) {
 				printf("refused\n\n");
@@ -53,10 +55,12 @@ static void run_set(int count)
 			}
 			seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, bad);
 			seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
-			if (removes)
-				seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE);
 		} else if (word[0] == 'A') {
 			printf("%d ", seccomp_arch_add(ctx, strtoull(strtok_r(NULL, " \n", &save), NULL, 0)));
+		} else if (word[0] == 'D') {
+			seccomp_arch_remove(ctx, strtoull(strtok_r(NULL, " \n", &save), NULL, 0));
+		} else if (word[0] == 'T') {
+			seccomp_attr_set(ctx, SCMP_FLTATR_API_TSKIP, 1);
 		} else if (word[0] == 'R') {
 			uint32_t action = strtoull(strtok_r(NULL, " \n", &save), NULL, 0);
 			char *name = strtok_r(NULL, " \n", &save);
@@ -80,16 +84,22 @@ int main(void)
 {
 	char line[4096];
 	int count = 0, names = 0;
+	uint32_t rewritten = 0;
 	const struct scmp_version *version = seccomp_version();
 	printf("%u.%u.%u\n", version->major, version->minor, version->micro);
 	while (fgets(line, sizeof line, stdin)) {
 		if (strcmp(line, "names\n") == 0) {
 			names = 1;
+			rewritten = 0;
+		} else if (sscanf(line, "rewritten %u", &rewritten) == 1) {
+			names = 1;
 		} else if (strcmp(line, "end\n") == 0) {
 			names = 0;
 		} else if (names) {
 			line[strcspn(line, "\n")] = 0;
-			printf("%d\n", seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, line));
+			printf("%d\n", rewritten != 0
+				? seccomp_syscall_resolve_name_rewrite(rewritten, line)
+				: seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, line));
 		} else if (line[0] == 'E') {
 			fflush(stdout);
 			pid_t child = fork();

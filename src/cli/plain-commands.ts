@@ -1,0 +1,12 @@
+export { asmCommand } from "./asm.js";
+export { benchCommand } from "./bench.js";
+export { checkCommand } from "./check.js";
+export { compileCommand } from "./compile.js";
+export { convertCommand } from "./convert.js";
+export { disasmCommand } from "./disasm.js";
+export { evalCommand } from "./eval.js";
+export { optimizeCommand } from "./optimize.js";
+export { playgroundCommand } from "./playground.js";
+export { presetsCommand } from "./presets.js";
+export { targetsCommand } from "./targets.js";
+export { verifyCommand } from "./verify.js";
