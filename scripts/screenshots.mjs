@@ -36,6 +36,8 @@ async function picture(browser, name, colorScheme, viewport, panel) {
   if (panel === "Compare") await page.locator(".compare select").first().selectOption({ index: 3 });
   // Warnings and reasons come when nothing has changed for a while.
   await page.waitForTimeout(1200);
+  // In one column, the panels come last.
+  if (viewport === NARROW) await page.locator(".panels").evaluate((one) => one.scrollIntoView());
   const session = await context.newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 60 });
   writeFileSync(join(folder, `${name}.webp`), Buffer.from(data, "base64"));

@@ -1,7 +1,7 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { CallLine } from "./call-line.js";
-import { Editor } from "./editor/editor.js";
-import { PANELS } from "./panels/index.js";
+import type { Later } from "./later.js";
+import { loadLater } from "./load-later.js";
 import { ProfileBar } from "./profile-bar.js";
 import { ShareMenu } from "./share-menu.js";
 import { type Store, useStore } from "./store.js";
@@ -14,6 +14,9 @@ export function App({ store, problem }: { store: Store; problem: string | undefi
   const { state, session } = useStore(store);
   const [notice, setNotice] = useState(problem);
   const props = { state, session, store };
+  const [later, setLater] = useState<Later>();
+  // The verdict is painted, and whoever waits for that is answered, before the rest is read.
+  useEffect(() => void setTimeout(() => void loadLater().then(setLater)), []);
   return (
     <>
       <header class="top">
@@ -38,15 +41,27 @@ export function App({ store, problem }: { store: Store; problem: string | undefi
       <main class="page">
         <section class="profile card" aria-label="Profile">
           <ProfileBar {...props} />
-          <Editor {...props} />
+          {later ? <later.Editor {...props} /> : <Unready text={session.loaded?.text} />}
         </section>
         <div class="ask">
           <TargetBar {...props} />
           <CallLine {...props} />
           <VerdictCard {...props} />
         </div>
-        <Tabs panels={PANELS} {...props} />
+        <Tabs later={later} {...props} />
       </main>
+    </>
+  );
+}
+
+/** Looks like the editor until that is there. */
+function Unready({ text = "" }: { text?: string | undefined }) {
+  return (
+    <>
+      <div class="editor">
+        <pre>{text.slice(0, 4000)}</pre>
+      </div>
+      <p class="status" />
     </>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { archByName } from "../abi/names.js";
 import { type CallHelp, callHelp, namesIn, withConstant } from "./call-completion.js";
+import { errorLine } from "./editor/status.js";
 import { VerdictMark } from "./mark.js";
 import type { PanelProps } from "./panel.js";
-import { splitCalls } from "./session.js";
+import { chosenAnswer, splitCalls } from "./session.js";
 import { argumentText, signatureText } from "./signature-text.js";
 
 /** How many of the calls asked before are offered. */
@@ -31,10 +32,11 @@ export function CallLine({ state, session, store }: PanelProps) {
     return () => clearTimeout(timer);
   }, [calls, settled]);
 
-  const put = (text: string, at: number): void => {
+  const put = (text: string, at: number, goBack = true): void => {
     store.set({ calls: text });
     setCursor(at);
     setActive(-1);
+    if (!goBack) return;
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(at, at);
@@ -57,21 +59,24 @@ export function CallLine({ state, session, store }: PanelProps) {
     } else if (names[active] !== undefined && (event.key === "Enter" || event.key === "Tab")) {
       event.preventDefault();
       choose(names[active]);
-    } else if (event.key === "Escape") setCursor(undefined);
-    else if (event.key === "Enter") setCursor(undefined);
+    } else if (event.key === "Enter") setCursor(undefined);
   };
   const follow = (): void => setCursor(input.current?.selectionStart ?? undefined);
   return (
     <section
       class="call card"
       aria-label="Call"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        setCursor(undefined);
+        input.current?.focus();
+      }}
       onFocusOut={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setCursor(undefined);
       }}
     >
       <div class="bar">
         <label for="calls">System call</label>
-        <span class="muted">as strace prints it; several, separated by ;</span>
         {past.length > 1 && (
           <select
             aria-label="Calls asked before"
@@ -131,13 +136,14 @@ export function CallLine({ state, session, store }: PanelProps) {
         {help?.kind === "argument" && (
           <ArgumentHelp
             help={help}
-            put={(text) =>
-              put(calls.slice(0, help.from) + text + calls.slice(help.to), help.from + text.length)
-            }
+            put={(text, goBack) => {
+              const after = calls.slice(help.to);
+              put(calls.slice(0, help.from) + text + after, help.from + text.length, goBack);
+            }}
           />
         )}
       </div>
-      <AnswerList state={state} session={session} store={store} />
+      <AnswerRow state={state} session={session} store={store} />
     </section>
   );
 }
@@ -153,7 +159,7 @@ function ArgumentHelp({
   put,
 }: {
   help: CallHelp & { kind: "argument" };
-  put: (text: string) => void;
+  put: (text: string, goBack: boolean) => void;
 }) {
   const chosen = namesIn(help.text);
   return (
@@ -170,13 +176,16 @@ function ArgumentHelp({
       </code>
       {help.constants.length > 0 && (
         <fieldset class="checks">
-          <legend class="hidden">{`Values of ${help.args[help.index]?.name}`}</legend>
+          <legend class="unseen">{`Values of ${help.args[help.index]?.name}`}</legend>
           {help.constants.map((one) => (
             <label key={one.name}>
               <input
                 type="checkbox"
                 checked={chosen.includes(one.name)}
-                onChange={() => put(withConstant(help.text, one, help.constants))}
+                // By keys, one goes on from box to box; who uses a mouse, types on.
+                onClick={({ detail }) =>
+                  put(withConstant(help.text, one, help.constants), detail > 0)
+                }
               />
               {one.name}
             </label>
@@ -187,24 +196,35 @@ function ArgumentHelp({
   );
 }
 
-/** With several calls, all their verdicts; the one chosen is explained. */
-function AnswerList({ state, session, store }: PanelProps) {
+/**
+ * A row of fixed height, so that nothing below moves: what is wrong with the chosen call, how calls are
+ * written, or all the calls with their verdicts, of which one is explained.
+ */
+function AnswerRow({ state, session, store }: PanelProps) {
   const { answers } = session;
-  if (answers.length < 2) return null;
+  const chosen = chosenAnswer(state, answers);
+  const problem = chosen?.kind === "error" ? errorLine(chosen.error) : undefined;
   return (
-    <ul class="answers">
-      {answers.map((one, i) => (
-        <li key={`${i} ${one.text}`}>
-          <button
-            type="button"
-            aria-pressed={i === state.selected}
-            onClick={() => store.set({ selected: i })}
-          >
-            {one.kind === "answer" ? <VerdictMark verdict={one.explanation.verdict} /> : "✕"}
-            <code>{one.text}</code>
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div class="answers">
+      {answers.length > 1 && (
+        <ul>
+          {answers.map((one, i) => (
+            <li key={`${i} ${one.text}`}>
+              <button
+                type="button"
+                aria-pressed={one === chosen}
+                onClick={() => store.set({ selected: i })}
+              >
+                {one.kind === "answer" ? <VerdictMark verdict={one.explanation.verdict} /> : "✕"}
+                <code>{one.text}</code>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p role="status" class={problem === undefined ? "muted" : "problem"} title={problem}>
+        {problem ?? (answers.length < 2 && "As strace prints it; several, separated by ;")}
+      </p>
+    </div>
   );
 }

@@ -3,7 +3,6 @@ import { isSampleId } from "./samples.js";
 import {
   type CompareInput,
   DEFAULT_STATE,
-  type DEFAULT_TARGET,
   type PageState,
   type PageTarget,
   type PanelId,
@@ -115,7 +114,9 @@ function checkProfile(data: unknown): ProfileInput {
 
 function checkTarget(data: unknown): PageTarget {
   const fields = object(data);
-  const word = (key: keyof typeof DEFAULT_TARGET): string => text(fields[key]).slice(0, 40);
+  const word = (key: keyof PageTarget): string => text(fields[key]).slice(0, 40);
+  const choice = (key: "engine" | "table" | "optimize"): string | undefined =>
+    fields[key] === undefined ? undefined : word(key);
   const { caps } = fields;
   if (!Array.isArray(caps)) throw new TypeError("caps");
   return {
@@ -123,7 +124,9 @@ function checkTarget(data: unknown): PageTarget {
     kernel: word("kernel"),
     runtime: word("runtime"),
     libseccomp: word("libseccomp"),
-    engine: fields.engine === undefined ? undefined : word("engine"),
+    engine: choice("engine"),
+    table: choice("table"),
+    optimize: choice("optimize"),
     caps: CAPABILITIES.filter((name) => caps.includes(name)),
   };
 }

@@ -1,6 +1,5 @@
-import type { ComponentType } from "preact";
 import type { Session } from "./session.js";
-import type { PageState, PanelId } from "./state.js";
+import type { PageState } from "./state.js";
 import type { Store } from "./store.js";
 
 /**
@@ -19,11 +18,4 @@ export interface PanelProps {
   readonly state: PageState;
   readonly session: Session;
   readonly store: Store;
-}
-
-/** A tab of the page, in a file of its own under panels/. */
-export interface Panel {
-  readonly id: PanelId;
-  readonly title: string;
-  readonly component: ComponentType<PanelProps>;
 }

@@ -9,13 +9,15 @@ import { SAMPLES, sampleSource, sampleText } from "./samples.js";
 import { type PageState, type PageTarget, type ProfileInput, targetOptions } from "./state.js";
 
 /** One of the calls typed, and what becomes of it. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly text: string;
+  readonly call: ParsedCall;
+  readonly explanation: Explanation;
+}
+
 export type CallAnswer =
-  | {
-      readonly kind: "answer";
-      readonly text: string;
-      readonly call: ParsedCall;
-      readonly explanation: Explanation;
-    }
+  | Answer
   | { readonly kind: "error"; readonly text: string; readonly error: SeccompSimError };
 
 /** A profile that was compiled for a target. The store closes the simulator when it makes the next one. */
@@ -36,9 +38,21 @@ export interface Session {
   readonly loaded: Loaded | undefined;
   /** Why what the page shows now does not work; then `loaded` is what worked before, to be shown dimmed. */
   readonly error: SeccompSimError | undefined;
-  /** One for each call typed, by `loaded`; the answer that stands where a call is half typed is the last one. */
+  /** One for each call typed, by `loaded`. */
   readonly answers: readonly CallAnswer[];
+  /** What the chosen call gets by `loaded`; while that is half typed, what the last one that could be read gets. */
+  readonly shown: Answer | undefined;
+  /** Whether `shown` is not about the chosen call, but about the one before: to be shown dimmed. */
+  readonly behind: boolean;
 }
+
+export const NOTHING: Session = {
+  loaded: undefined,
+  error: undefined,
+  answers: [],
+  shown: undefined,
+  behind: false,
+};
 
 /** Loads a profile of the page for a target of the page. Throws SeccompSimError. */
 export function loadInput(input: ProfileInput, pageTarget: PageTarget): Loaded {
@@ -104,9 +118,28 @@ export function nextSession(state: PageState, last: PageState, before: Session):
   const same =
     state.profile === last.profile && state.target === last.target && before.loaded !== undefined;
   const { loaded, error } = same ? before : reload(state, before.loaded);
-  if (!loaded) return { loaded, error, answers: [] };
+  if (!loaded) return { ...NOTHING, error };
   const keep = same && state.calls === last.calls;
-  return { loaded, error, answers: keep ? before.answers : answerCalls(loaded, state.calls) };
+  const answers = keep ? before.answers : answerCalls(loaded, state.calls);
+  const chosen = chosenAnswer(state, answers);
+  const behind = chosen?.kind !== "answer";
+  const shown = behind ? again(before.shown, loaded, same) : chosen;
+  return { loaded, error, answers, shown, behind };
+}
+
+/** The answer to the call that the panels are about. */
+export function chosenAnswer(
+  { selected }: PageState,
+  answers: readonly CallAnswer[],
+): CallAnswer | undefined {
+  return answers[Math.min(selected, answers.length - 1)];
+}
+
+/** The last answer, found anew where the profile or the target is another one. */
+function again(last: Answer | undefined, loaded: Loaded, same: boolean): Answer | undefined {
+  if (same || !last) return last;
+  const [found] = answerCalls(loaded, last.text);
+  return found?.kind === "answer" ? found : undefined;
 }
 
 function reload(

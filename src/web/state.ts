@@ -17,6 +17,10 @@ export interface PageTarget {
   readonly engine: string | undefined;
   readonly runtime: string;
   readonly libseccomp: string;
+  /** `undefined` = that of `libseccomp`. */
+  readonly table?: string | undefined;
+  /** `undefined` = what the runtime chooses. */
+  readonly optimize?: string | undefined;
 }
 
 /** What the profile is compared with: another profile, another target, or both. */

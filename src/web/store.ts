@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Place } from "../errors.js";
-import { nextSession, type Session } from "./session.js";
+import { NOTHING, nextSession, type Session } from "./session.js";
 import type { PageState } from "./state.js";
 
 /** A part of the editor's text that a panel marks: coverage, or the entry that decided. */
@@ -16,7 +16,8 @@ export interface Shade {
 export interface EditorPort {
   /** Shows a place of the profile and puts the cursor there. */
   reveal(place: Place): void;
-  shade(shades: readonly Shade[]): void;
+  /** Marks parts of a profile's text; while another text stands in the editor, what is marked stays. */
+  shade(shades: readonly Shade[], text: string): void;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface EditorPort {
  */
 export class Store {
   #state: PageState;
-  #session: Session = { loaded: undefined, error: undefined, answers: [] };
+  #session: Session = NOTHING;
   readonly #listeners = new Set<() => void>();
   /** Registered by the editor when it is there. */
   editor: EditorPort | undefined;

@@ -1,30 +1,44 @@
-import type { Panel, PanelProps } from "./panel.js";
+import type { Later } from "./later.js";
+import type { PanelProps } from "./panel.js";
+import { Why } from "./panels/why.js";
+
+/** From left to right. */
+const PANELS = [
+  { id: "why", title: "Why" },
+  { id: "program", title: "Program" },
+  { id: "matrix", title: "Matrix" },
+  { id: "compare", title: "Compare" },
+  { id: "suite", title: "Suite" },
+  { id: "throughput", title: "Throughput" },
+] as const;
 
 /** The panels, one at a time; arrow keys go from tab to tab. */
-export function Tabs({ panels, ...props }: PanelProps & { panels: readonly Panel[] }) {
+export function Tabs({ later, ...props }: PanelProps & { later: Later | undefined }) {
   const { state, session, store } = props;
-  const chosen = panels.find((one) => one.id === state.panel) ?? panels[0];
-  if (!chosen) return null;
-  const index = panels.indexOf(chosen);
+  const chosen = PANELS.find((one) => one.id === state.panel) ?? PANELS[0];
+  const index = PANELS.indexOf(chosen);
   const go = (event: KeyboardEvent): void => {
     const steps: Readonly<Record<string, number>> = {
       ArrowRight: index + 1,
       ArrowLeft: index - 1,
       Home: 0,
-      End: panels.length - 1,
+      End: PANELS.length - 1,
     };
     const to = steps[event.key];
-    const next = to === undefined ? undefined : panels.at(to % panels.length);
+    const next = to === undefined ? undefined : PANELS.at(to % PANELS.length);
     if (!next) return;
     event.preventDefault();
     store.set({ panel: next.id });
     document.getElementById(`tab-${next.id}`)?.focus();
   };
-  const Content = chosen.component;
+  const { error, behind } = session;
+  // Only these two are about a call.
+  const stale = error || (behind && (chosen.id === "why" || chosen.id === "program"));
+  const Content = chosen.id === "why" ? Why : later?.panels[chosen.id];
   return (
     <section class="panels card" aria-label="Details">
       <div class="tabs" role="tablist" aria-label="Details" onKeyDown={go}>
-        {panels.map(({ id, title }) => (
+        {PANELS.map(({ id, title }) => (
           <button
             key={id}
             id={`tab-${id}`}
@@ -43,10 +57,10 @@ export function Tabs({ panels, ...props }: PanelProps & { panels: readonly Panel
         id="panel"
         role="tabpanel"
         aria-labelledby={`tab-${chosen.id}`}
-        class={session.error ? "panel stale" : "panel"}
+        class={stale ? "panel stale" : "panel"}
         tabIndex={-1}
       >
-        <Content key={chosen.id} {...props} />
+        {Content && <Content key={chosen.id} {...props} />}
       </div>
     </section>
   );

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { CAPABILITIES, DOCKER_DEFAULT_CAPS } from "../abi/capabilities.js";
 import { ARCH_NAMES } from "../abi/names.js";
 import type { PanelProps } from "./panel.js";
@@ -40,7 +41,6 @@ export function TargetBar({ state, session, store }: PanelProps) {
         label="Runtime"
         value={target.runtime}
         options={[...new Set([...DIMENSION_VALUES.runtime, target.runtime])]}
-        title={(name) => (name === "ideal" ? "ideal (plain reading)" : name)}
         choose={(runtime) => change({ runtime })}
       />
       <Choice
@@ -48,6 +48,20 @@ export function TargetBar({ state, session, store }: PanelProps) {
         value={target.libseccomp}
         options={DIMENSION_VALUES.libseccomp}
         choose={(libseccomp) => change({ libseccomp })}
+      />
+      <Choice
+        label="Its table"
+        value={target.table ?? ""}
+        options={["", ...DIMENSION_VALUES.libseccomp]}
+        title={(name) => name || "its own"}
+        choose={(name) => change({ table: name || undefined })}
+      />
+      <Choice
+        label="Optimize"
+        value={target.optimize ?? ""}
+        options={["", "1", "2"]}
+        title={(name) => name || "auto"}
+        choose={(name) => change({ optimize: name || undefined })}
       />
       <Capabilities caps={target.caps} choose={(caps) => change({ caps })} />
     </section>
@@ -88,37 +102,47 @@ function Capabilities({
   caps: readonly string[];
   choose: (caps: readonly string[]) => void;
 }) {
+  // Nobody waits for dozens of boxes that are rarely looked at.
+  const [open, setOpen] = useState(false);
   const set = Object.entries(CAP_SETS).find(([, all]) => all.join() === caps.join())?.[0];
   const toggle = (name: string): void =>
     choose(CAPABILITIES.filter((one) => (one === name) !== caps.includes(one)));
   return (
-    <details class="caps">
+    <details class="caps" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         Capabilities
         <span class="muted">{` ${set ?? "chosen"}, ${caps.length} of ${CAPABILITIES.length}`}</span>
       </summary>
-      <div class="bar">
-        {Object.entries(CAP_SETS).map(([name, all]) => (
-          <button
-            key={name}
-            type="button"
-            class="small"
-            aria-pressed={set === name}
-            onClick={() => choose(all)}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-      <fieldset class="checks">
-        <legend class="hidden">Capabilities of the container</legend>
-        {CAPABILITIES.map((name) => (
-          <label key={name}>
-            <input type="checkbox" checked={caps.includes(name)} onChange={() => toggle(name)} />
-            {name.slice(4)}
-          </label>
-        ))}
-      </fieldset>
+      {open && (
+        <>
+          <div class="bar">
+            {Object.entries(CAP_SETS).map(([name, all]) => (
+              <button
+                key={name}
+                type="button"
+                class="small"
+                aria-pressed={set === name}
+                onClick={() => choose(all)}
+              >
+                {name}
+              </button>
+            ))}
+          </div>
+          <fieldset class="checks">
+            <legend class="unseen">Capabilities of the container</legend>
+            {CAPABILITIES.map((name) => (
+              <label key={name}>
+                <input
+                  type="checkbox"
+                  checked={caps.includes(name)}
+                  onChange={() => toggle(name)}
+                />
+                {name.slice(4)}
+              </label>
+            ))}
+          </fieldset>
+        </>
+      )}
     </details>
   );
 }

@@ -12,10 +12,20 @@ export function profileArgument({ profile }: PageState): string {
   return profile.id === "mypolicy" ? "mypolicy.json" : profile.id;
 }
 
+const TARGET_KEYS = [
+  "arch",
+  "kernel",
+  "engine",
+  "runtime",
+  "libseccomp",
+  "table",
+  "optimize",
+] as const;
+
 /** The options that differ from their defaults; capabilities as a set and additions. */
 function optionsOf(target: PageTarget): [string, string][] {
   const options: [string, string][] = [];
-  for (const key of ["arch", "kernel", "engine", "runtime", "libseccomp"] as const) {
+  for (const key of TARGET_KEYS) {
     const value = target[key];
     if (value !== undefined && value !== DEFAULT_TARGET[key]) options.push([key, value]);
   }
@@ -47,7 +57,9 @@ export function suiteText(state: PageState, { answers }: Session): string {
   const caps = options.filter(([name]) => name === "cap").map(([, value]) => value);
   const lines = [`profile: ${yaml(profileArgument(state))}`];
   if (options.length > 0) lines.push("target:");
-  for (const [name, value] of options) if (name !== "cap") lines.push(`  ${name}: ${yaml(value)}`);
+  for (const [name, value] of options) {
+    if (name !== "cap") lines.push(`  ${name}: ${name === "optimize" ? value : yaml(value)}`);
+  }
   if (caps.length > 0) lines.push(`  cap: [${caps.join(", ")}]`);
   lines.push("cases:");
   for (const answer of answers) {

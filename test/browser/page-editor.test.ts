@@ -33,7 +33,7 @@ describeInBrowser("the profile editor", () => {
     const page = await openApp("sample/mypolicy");
     await write(page, '{\n  "defaultAction": "SCMP_ACT_ALOW"\n}');
     await expect
-      .poll(() => page.locator(".cm-lintRange-error").allTextContents())
+      .poll(() => page.locator(".complaint-error").allTextContents())
       .toEqual(['"SCMP_ACT_ALOW"']);
     expect(await status(page)).toContain("SCMP_ACT_ALLOW");
     await write(
@@ -41,7 +41,7 @@ describeInBrowser("the profile editor", () => {
       '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["moutn"], "action": "SCMP_ACT_ERRNO"}]}',
     );
     await expect
-      .poll(() => page.locator(".cm-lintRange-warning").allTextContents())
+      .poll(() => page.locator(".complaint-warning").allTextContents())
       .toEqual(['"moutn"']);
   });
 
@@ -99,6 +99,21 @@ describeInBrowser("the profile editor", () => {
     await drop(page, "filter.bpf", readFileSync("test/fixtures/docker-254-o1.bpf"));
     await expect.poll(() => status(page)).toMatch(/A filter of \d+ instructions/);
     expect(await title(page)).toBe("EPERM");
+  });
+
+  test("reads a Kubernetes resource in the older YAML, too", async () => {
+    const page = await openApp("sample/mypolicy");
+    const lines = [
+      "%YAML 1.1",
+      "---",
+      "apiVersion: security-profiles-operator.x-k8s.io/v1beta1",
+      "kind: SeccompProfile",
+      "spec:",
+      "  defaultAction: SCMP_ACT_ALLOW",
+      "  syscalls: [{names: [mount], action: SCMP_ACT_ERRNO, errnoRet: 0xd}]",
+    ];
+    await write(page, lines.join("\n"));
+    await expect.poll(() => title(page)).toBe("EACCES");
   });
 
   test("offers every sample", async () => {

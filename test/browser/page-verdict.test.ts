@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { run } from "../cli/run.js";
 import { describeInBrowser, openApp } from "./harness.js";
 
 const title = (page: Page) => page.locator(".verdict h2").textContent();
@@ -112,6 +113,33 @@ describeInBrowser("sharing", () => {
     const bad = await openApp(hash.slice(0, -20));
     await expect.poll(() => bad.getByRole("alert").textContent()).toContain("damaged");
     await expect.poll(() => title(bad)).toBe("EPERM");
+  });
+
+  test("takes libseccomp's table and its optimisation along", async () => {
+    const page = await openApp();
+    await ask(page, "cachestat");
+    await page.getByLabel(/^libseccomp/).selectOption("2.5.4");
+    await page.getByLabel("Its table").selectOption("2.6.1");
+    await page.getByLabel("Optimize").selectOption("1");
+    await page.getByText("Share").click();
+    await page.getByRole("button", { name: "Copy as command line" }).click();
+    const command = await page.locator(".copied input").inputValue();
+    expect(command).toBe(
+      "npx seccomp-sim check docker-default cachestat --libseccomp 2.5.4 --table 2.6.1 --optimize 1",
+    );
+    const ran = run(command.split(" ").slice(2));
+    expect(ran.stdout).toContain("libseccomp 2.5.4 with the table of 2.6.1, optimize 1");
+    expect(ran.stdout).toContain("ALLOW");
+    await expect.poll(() => title(page)).toBe("Allowed");
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await expect.poll(() => page.evaluate("location.hash")).toMatch(/^#v1/);
+    const other = await openApp(String(await page.evaluate("location.hash")).slice(1));
+    expect(await other.getByLabel("Optimize").inputValue()).toBe("1");
+    await page.getByRole("tab", { name: "Suite" }).click();
+    await page.getByRole("button", { name: "Begin with the calls above" }).click();
+    await expect
+      .poll(() => page.locator(".suite").getByRole("status").textContent())
+      .toContain("1 of 1 cases as expected");
   });
 
   test("leads to the command line, a suite and the filter", async () => {

@@ -66,11 +66,12 @@ describeInBrowser("the suite panel", () => {
 
   test("keeps the last result, dimmed, while the text is broken, and says where", async () => {
     const page = await openSuite();
+    await page.locator(".suite-cases").waitFor();
     await write(page, SUITE.replace("expect: kill", "expect: kil"));
     const status = page.locator(".suite").getByRole("status");
     await expect.poll(() => status.textContent()).toMatch(/Not run: .*kil/);
     expect(await page.locator(".suite .stale .suite-cases").count()).toBe(1);
-    expect(await page.locator(".suite-editor .cm-lintRange-error").count()).toBe(1);
+    expect(await page.locator(".suite-editor .complaint-error").count()).toBe(1);
   });
 
   test("is saved as a file", async () => {

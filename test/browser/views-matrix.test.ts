@@ -51,6 +51,11 @@ describeInBrowser("the matrix panel", () => {
     await page.getByRole("searchbox").fill("");
     await page.getByLabel("Sort by").selectOption("group");
     await page.getByRole("rowheader", { name: "@network-io" }).waitFor();
+    // Each call stands below its own group's name, and above the next.
+    const tops = await page
+      .locator(".map tbody tr")
+      .evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().top)));
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b));
     await page.getByRole("button", { name: "Show as a list" }).click();
     await page.getByRole("button", { name: "Show as a map" }).waitFor();
     await page.getByLabel("Calls of").selectOption("x86");

@@ -7,7 +7,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PanelProps } from "../panel.js";
 import { isMode, SAMPLES, sampleEngine } from "../samples.js";
 import { inputText } from "../session.js";
@@ -99,11 +99,8 @@ function fileOf(id: string): string {
  */
 function follow(view: EditorView, { profile, target }: PageState, known: { text: string }): void {
   const text = inputText(profile, target);
+  if (text === known.text) return;
   const effects = locked.reconfigure(lock(profile));
-  if (text === known.text) {
-    view.dispatch({ effects });
-    return;
-  }
   known.text = text;
   const changes = { from: 0, to: view.state.doc.length, insert: text };
   view.dispatch({ changes, effects, annotations: fromStore.of(true) });
@@ -115,7 +112,7 @@ export function Editor({ state, session, store }: PanelProps) {
   const view = useRef<EditorView | undefined>(undefined);
   const known = useRef({ text: "" });
   const [complaints, setComplaints] = useState<readonly Complaint[]>([]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!place.current) return;
     const made = createView(place.current, store, known.current);
     view.current = made;
@@ -124,7 +121,7 @@ export function Editor({ state, session, store }: PanelProps) {
         const { from, to } = entryExtent(made.state, offsetOf(made.state, where));
         reveal(made, from, to);
       },
-      shade: (all) => shade(made, all),
+      shade: (all, text) => shade(made, all, text),
     };
     return () => made.destroy();
   }, [store]);
@@ -136,7 +133,7 @@ export function Editor({ state, session, store }: PanelProps) {
       const { current } = view;
       const all = complaintsOf(store.session, withWarnings);
       setComplaints(all);
-      if (current) current.dispatch(showComplaints(current.state, all));
+      if (current) showComplaints(current, all);
     };
     if (session.error) {
       show(false);

@@ -37,9 +37,11 @@ const flash = field((set, effect) => {
 /** Parts of the text that panels mark. */
 export const shades: Extension = [shaded, flash];
 
-export function shade(view: EditorView, all: readonly Shade[]): void {
-  const { length } = view.state.doc;
-  view.dispatch({ effects: setShades.of(all.filter(({ to }) => to <= length)) });
+/** @param text what the shades are offsets of: the last that compiled, which may not be the one that stands here */
+export function shade(view: EditorView, all: readonly Shade[], text: string): void {
+  const { doc } = view.state;
+  if (all.length > 0 && !doc.eq(view.state.toText(text))) return;
+  view.dispatch({ effects: setShades.of(all) });
 }
 
 /** Scrolls to a part of the text, puts the cursor there and marks it until the next change of the text. */

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: narrow rows are laid out by their own rules
+// biome-ignore-all lint/a11y/noRedundantRoles: which would take the table's meaning away
 import { useEffect, useState } from "preact/hooks";
 import { CAPABILITIES } from "../../abi/capabilities.js";
 import { ARCH_NAMES } from "../../abi/names.js";
@@ -6,10 +8,11 @@ import type { SeccompSimError } from "../../errors.js";
 import { ENGINES, LIBSECCOMP_VERSIONS, RUNTIMES } from "../../profile/target-options.js";
 import { formatCondition } from "../../report/condition.js";
 import { errorLine } from "../editor/status.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { SAMPLES, type SampleId, sampleEngine } from "../samples.js";
 import { attempt, loadInput } from "../session.js";
 import { type CompareInput, DEFAULT_TARGET, type PageTarget } from "../state.js";
+import { breakable } from "./breakable.js";
 import { VerdictCell } from "./verdict-cell.js";
 
 type Outcome =
@@ -19,7 +22,7 @@ type Outcome =
 const NOTHING: CompareInput = { profile: undefined, target: undefined };
 
 /** Where another profile, or the same one on another target, decides otherwise. */
-function Compare({ state, session, store }: PanelProps) {
+export function Compare({ state, session, store }: PanelProps) {
   const { loaded } = session;
   const compare = state.compare ?? NOTHING;
   const outcome = useOutcome({ state, session, store });
@@ -201,6 +204,18 @@ function Choices({ state, store }: PanelProps) {
         values={LIBSECCOMP_VERSIONS}
         choose={(libseccomp) => change({ libseccomp })}
       />
+      <Select
+        label="Its table"
+        value={target.table ?? "its own"}
+        values={["its own", ...LIBSECCOMP_VERSIONS]}
+        choose={(table) => change({ table: table === "its own" ? undefined : table })}
+      />
+      <Select
+        label="Optimize"
+        value={target.optimize ?? "auto"}
+        values={["auto", "1", "2"]}
+        choose={(optimize) => change({ optimize: optimize === "auto" ? undefined : optimize })}
+      />
     </fieldset>
   );
 }
@@ -254,35 +269,42 @@ function Differences({
       </p>
       {differences.length > 0 && (
         <div class="wide">
-          <table class="calls list differences">
+          <table role="table" class="calls list differences">
             <caption class="unseen">Differences</caption>
-            <thead>
-              <tr>
-                <th scope="col">Call</th>
-                <th scope="col">Here</th>
-                <th scope="col">{title}</th>
-                <th scope="col">Which calls</th>
-                <th scope="col">Try</th>
+            <thead role="rowgroup">
+              <tr role="row">
+                {["Call", "Here", title, "Which calls", "Try"].map((head) => (
+                  <th key={head} scope="col" role="columnheader">
+                    {head}
+                  </th>
+                ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {differences.map((one) => (
-                <tr key={`${one.name} ${one.left.ret} ${one.right.ret}`}>
-                  <th scope="row">{one.name}</th>
-                  <td>
+                <tr role="row" key={`${one.name} ${one.left.ret} ${one.right.ret}`}>
+                  <th scope="row" role="rowheader" aria-label={one.name}>
+                    {breakable(one.name)}
+                  </th>
+                  <td role="cell">
                     <VerdictCell verdict={one.left} />
                   </td>
-                  <td>
+                  <td role="cell">
                     <VerdictCell verdict={one.right} />
                   </td>
-                  <td>
+                  <td role="cell">
                     {one.condition === undefined
                       ? "some"
-                      : formatCondition(one.condition, { name: one.name, arch })}
+                      : breakable(formatCondition(one.condition, { name: one.name, arch }))}
                   </td>
-                  <td>
-                    <button type="button" class="link" onClick={() => run(one.call)}>
-                      <code>{one.call}</code>
+                  <td role="cell">
+                    <button
+                      type="button"
+                      class="link"
+                      aria-label={one.call}
+                      onClick={() => run(one.call)}
+                    >
+                      <code>{breakable(one.call)}</code>
                     </button>
                   </td>
                 </tr>
@@ -308,5 +330,3 @@ function OnlyOn({ title, names }: { title: string; names: readonly string[] }) {
     </details>
   );
 }
-
-export const comparePanel: Panel = { id: "compare", title: "Compare", component: Compare };

@@ -8,7 +8,8 @@ import { formatCondition } from "../../report/condition.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
 import { lookOf } from "../look.js";
 import { VerdictMark } from "../mark.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
+import { breakable } from "./breakable.js";
 import {
   type Choice,
   chooseRows,
@@ -37,7 +38,7 @@ function useView(): [View, (change: Partial<View>) => void] {
 }
 
 /** Every system call and its verdict, as a map or a list: a table in both. */
-function Matrix({ session, store }: PanelProps) {
+export function Matrix({ session, store }: PanelProps) {
   const { loaded } = session;
   const [view, change] = useView();
   const [arch, setArch] = useState<string>();
@@ -57,7 +58,7 @@ function Matrix({ session, store }: PanelProps) {
         <input
           type="search"
           aria-label="Search system calls"
-          placeholder="Search: a name, a number, @group"
+          placeholder="Name, number or @group"
           value={view.search}
           onInput={(event) => change({ search: event.currentTarget.value })}
         />
@@ -143,7 +144,15 @@ function MatrixTable({
 }) {
   return useMemo(
     () => (
-      <table role="table" class={view.list ? "calls list" : "calls map"}>
+      <table
+        role="table"
+        class={view.list ? "calls list" : "calls map"}
+        onKeyDown={moveFocus}
+        onFocusIn={({ target, currentTarget }) => {
+          for (const one of currentTarget.querySelectorAll("button")) one.tabIndex = -1;
+          (target as HTMLElement).tabIndex = 0;
+        }}
+      >
         <caption class="unseen">System calls and their verdicts</caption>
         <thead role="rowgroup">
           <tr role="row">
@@ -168,7 +177,7 @@ function MatrixTable({
                     </th>
                   </tr>
                 )}
-                <Row row={row} run={run} />
+                <Row row={row} first={i === 0} run={run} />
               </Fragment>
             );
           })}
@@ -179,7 +188,48 @@ function MatrixTable({
   );
 }
 
-function Row({ row, run }: { row: MatrixRow; run: (call: string) => void }) {
+/** The table is one stop of the Tab key; arrow keys go about in it, as what they point to is laid out. */
+function moveFocus(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  const { key, currentTarget, target } = event;
+  const all = [...currentTarget.querySelectorAll("button")];
+  const at = all.indexOf(target as HTMLButtonElement);
+  const here = all[at]?.getBoundingClientRect();
+  if (!here) return;
+  const beside = (step: 1 | -1): HTMLButtonElement | undefined => {
+    for (let i = at + step; all[i]; i += step) {
+      const { left, right, top } = (all[i] as HTMLElement).getBoundingClientRect();
+      if ((top - here.top) * step > 4 && left < here.right && right > here.left) return all[i];
+    }
+  };
+  const to: Readonly<Record<string, () => HTMLButtonElement | undefined>> = {
+    ArrowRight: () => all[at + 1],
+    ArrowLeft: () => all[at - 1],
+    ArrowDown: () => beside(1),
+    ArrowUp: () => beside(-1),
+    Home: () => all[0],
+    End: () => all.at(-1),
+  };
+  if (!to[key]) return;
+  event.preventDefault();
+  to[key]()?.focus();
+}
+
+interface RowProps {
+  readonly row: MatrixRow;
+  readonly first: boolean;
+  readonly run: (call: string) => void;
+}
+
+/** Hundreds of rows look as before when a key changes the profile: those are not rendered anew. */
+function Row(props: RowProps) {
+  const { row, first } = props;
+  const [part] = row.parts;
+  const { action, ret } = part?.verdict ?? {};
+  const look = row.kind === "always" ? `${row.arch} ${row.nr} ${action} ${ret} ${part?.call}` : row;
+  return useMemo(() => renderRow(props), [look, first]);
+}
+
+function renderRow({ row, first: isFirst, run }: RowProps) {
   const [first] = row.parts;
   if (!first) return null;
   const single = row.kind === "always";
@@ -187,8 +237,14 @@ function Row({ row, run }: { row: MatrixRow; run: (call: string) => void }) {
   return (
     <tr role="row" class={`call-row ${tone}`}>
       <th role="rowheader" scope="row">
-        <button type="button" title={`Try ${first.call}`} onClick={() => run(first.call)}>
-          {row.name}
+        <button
+          type="button"
+          tabIndex={isFirst ? 0 : -1}
+          aria-label={row.name}
+          title={`Try ${first.call}`}
+          onClick={() => run(first.call)}
+        >
+          {breakable(row.name)}
         </button>
       </th>
       <td role="cell" class="nr">
@@ -223,11 +279,9 @@ function Part({
   return (
     <div class={`part ${lookOf(verdict).tone}`}>
       <VerdictCell verdict={verdict} /> <span>{text}</span>{" "}
-      <button type="button" class="link" onClick={() => run(call)}>
+      <button type="button" class="link" tabIndex={-1} onClick={() => run(call)}>
         <code>{call}</code>
       </button>
     </div>
   );
 }
-
-export const matrixPanel: Panel = { id: "matrix", title: "Matrix", component: Matrix };

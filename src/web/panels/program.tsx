@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LoadedFilter } from "../../analysis/decider.js";
 import type { TraceStep } from "../../evaluator/index.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { type ProgramRow, programRows, registersAt } from "./program-rows.js";
 
 const ROW = 22;
@@ -13,10 +13,9 @@ const HEIGHT = 22 * ROW;
 const MARGIN = 10;
 
 /** The program that decided, the way through it, and the registers at each step. */
-function Program({ state, session, store }: PanelProps) {
-  const { loaded, answers } = session;
-  const answer = answers[Math.min(state.selected, answers.length - 1)];
-  const path = answer?.kind === "answer" ? answer.explanation.path : undefined;
+export function Program({ session, store }: PanelProps) {
+  const { loaded, shown } = session;
+  const path = shown?.explanation.path;
   const filter = loaded?.simulator.filters[path?.filter ?? 0];
   const steps = path?.steps ?? NO_STEPS;
   const [at, setAt] = useState(0);
@@ -44,7 +43,7 @@ function Program({ state, session, store }: PanelProps) {
     go(next);
   };
   const current = rows[steps[step]?.pc ?? 0];
-  const verdict = answer?.kind === "answer" ? formatVerdict(answer.explanation.verdict) : undefined;
+  const verdict = shown && formatVerdict(shown.explanation.verdict);
   return (
     <div class="program">
       <div class="bar">
@@ -294,5 +293,3 @@ const ORIGINS = {
   load: "a word of the call is read",
   stub: "the runtime’s stub for calls newer than the profile",
 } as const;
-
-export const programPanel: Panel = { id: "program", title: "Program", component: Program };

@@ -1,5 +1,4 @@
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { lintGutter } from "@codemirror/lint";
 import { Annotation, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
@@ -11,8 +10,9 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "preact/hooks";
 import type { SeccompSimError } from "../../errors.js";
-import { showComplaints } from "../editor/complaints.js";
+import { complaintMarks, showComplaints } from "../editor/complaints.js";
 import { highlighting } from "../editor/highlight.js";
+import type { Store } from "../store.js";
 import type { CaseStatus } from "./suite-cases.js";
 
 /** How the case of a line came out. */
@@ -43,21 +43,19 @@ const marked = StateField.define<DecorationSet>({
 /** The suite's text, with the lines of its cases in their colours. */
 export function SuiteEditor({
   text,
+  store,
   marks,
   error,
-  onChange,
   onReady,
 }: {
   text: string;
+  store: Store;
   marks: readonly LineMark[];
   error: SeccompSimError | undefined;
-  onChange: (text: string) => void;
   onReady: (goTo: (line: number) => void) => void;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
-  const change = useRef(onChange);
-  change.current = onChange;
   useEffect(() => {
     if (!place.current) return;
     const made = new EditorView({
@@ -69,13 +67,13 @@ export function SuiteEditor({
         drawSelection(),
         highlighting,
         marked,
-        lintGutter(),
+        complaintMarks,
         keymap.of([...standardKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "Suite text", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           if (update.transactions.some((one) => one.annotation(fromOutside))) return;
-          change.current(update.state.doc.toString());
+          store.set({ suite: update.state.doc.toString() });
         }),
       ],
     });
@@ -90,8 +88,10 @@ export function SuiteEditor({
   }, []);
   useEffect(() => {
     const { current } = view;
-    if (!current || current.state.doc.toString() === text) return;
-    const changes = { from: 0, to: current.state.doc.length, insert: text };
+    // The store, not what this was rendered with: the editor is ahead of that while somebody types.
+    const insert = store.state.suite ?? "";
+    if (!current || current.state.doc.toString() === insert) return;
+    const changes = { from: 0, to: current.state.doc.length, insert };
     current.dispatch({ changes, annotations: fromOutside.of(true) });
   }, [text]);
   useEffect(() => view.current?.dispatch({ effects: setMarks.of(marks) }), [marks]);
@@ -99,7 +99,7 @@ export function SuiteEditor({
     const { current } = view;
     if (!current) return;
     const complaints = error ? [{ ...complaintOf(error), severity: "error" as const }] : [];
-    current.dispatch(showComplaints(current.state, complaints));
+    showComplaints(current, complaints);
   }, [error]);
   return <div class="suite-editor" ref={place} />;
 }

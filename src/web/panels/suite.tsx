@@ -6,7 +6,7 @@ import { SeccompSimError } from "../../errors.js";
 import type { SuiteResult } from "../../suite/runner.js";
 import { extentOf, offsetOf } from "../editor/place.js";
 import { errorLine } from "../editor/status.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import { saveFile } from "../save.js";
 import type { Shade } from "../store.js";
 import { runOnPage, type SuiteRun } from "../suite-run.js";
@@ -18,7 +18,7 @@ import { type LineMark, SuiteEditor } from "./suite-editor.js";
 const PAUSE = 200;
 
 /** A suite that runs live: red and green, and what its calls exercise shaded in the profile. */
-function SuitePanel(props: PanelProps) {
+export function SuitePanel(props: PanelProps) {
   const { state, session, store } = props;
   const text = state.suite ?? "";
   const { run, error } = useRun(props);
@@ -26,9 +26,11 @@ function SuitePanel(props: PanelProps) {
   const marks = useMemo(() => (run && !error ? marksOf(run.result) : []), [run, error]);
   useEffect(() => {
     const { loaded } = session;
-    store.editor?.shade(run?.coverage && loaded ? shadesOf(run.coverage, loaded.text) : []);
+    if (!loaded) return;
+    const { text } = loaded;
+    store.editor?.shade(run?.coverage ? shadesOf(run.coverage, text) : [], text);
   }, [run]);
-  useEffect(() => () => store.editor?.shade([]), []);
+  useEffect(() => () => store.editor?.shade([], ""), []);
   const begin = (): void => store.set({ suite: suiteText(state, session) });
   if (state.suite === undefined) {
     return (
@@ -61,7 +63,7 @@ function SuitePanel(props: PanelProps) {
         text={text}
         marks={marks}
         error={error}
-        onChange={(suite) => store.set({ suite })}
+        store={store}
         onReady={(go) => {
           goTo.current = go;
         }}
@@ -158,5 +160,3 @@ function shadesOf({ items }: ProfileCoverage, text: string): readonly Shade[] {
     return { ...extentOf(state, at), kind, title };
   });
 }
-
-export const suitePanel: Panel = { id: "suite", title: "Suite", component: SuitePanel };

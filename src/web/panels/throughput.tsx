@@ -5,7 +5,7 @@ import { type Mix, makeRecords } from "../../seccomp/mix.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
 import { errorLine } from "../editor/status.js";
 import { lookOf } from "../look.js";
-import type { Panel, PanelProps } from "../panel.js";
+import type { PanelProps } from "../panel.js";
 import type { Loaded } from "../session.js";
 import { BLOCK, type LoadInput, type LoadState, runLoad } from "./load.js";
 import { nextTask } from "./slices.js";
@@ -24,7 +24,7 @@ interface Run {
 }
 
 /** Millions of records through the filter, by workers, and our evaluators compared. */
-function Throughput({ session }: PanelProps) {
+export function Throughput({ session }: PanelProps) {
   const { loaded } = session;
   const [mix, setMix] = useState<Mix>("real");
   const [count, setCount] = useState("1000000");
@@ -201,7 +201,7 @@ function Progress({ run: { state, status, problem, loaded } }: { run: Run }) {
                   </th>
                   <td>{count.toLocaleString("en")}</td>
                   <td>
-                    <span class="share" style={{ "--share": `${share}%` }}>
+                    <span class="part-of-all" style={{ "--share": `${share}%` }}>
                       {share.toFixed(share < 1 ? 3 : 1)} %
                     </span>
                   </td>
@@ -301,7 +301,7 @@ function Evaluators({ loaded, mix, busy }: { loaded: Loaded; mix: Mix; busy: boo
                   <th scope="row">{NAMES[name]}</th>
                   <td>{median.toFixed(1)}</td>
                   <td>
-                    <span class="share" style={{ "--share": `${(100 * median) / slowest}%` }}>
+                    <span class="part-of-all" style={{ "--share": `${(100 * median) / slowest}%` }}>
                       {(slowest / median).toFixed(1)}×
                     </span>
                   </td>
@@ -314,9 +314,3 @@ function Evaluators({ loaded, mix, busy }: { loaded: Loaded; mix: Mix; busy: boo
     </div>
   );
 }
-
-export const throughputPanel: Panel = {
-  id: "throughput",
-  title: "Throughput",
-  component: Throughput,
-};

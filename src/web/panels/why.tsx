@@ -4,27 +4,24 @@ import { formatBecause } from "../../report/because.js";
 import { formatNear } from "../../report/nearest.js";
 import { formatVerdict } from "../../seccomp/verdict.js";
 import { VerdictMark } from "../mark.js";
-import type { Panel, PanelProps } from "../panel.js";
-import { attempt, type CallAnswer } from "../session.js";
+import type { PanelProps } from "../panel.js";
+import { type Answer, attempt } from "../session.js";
 import { capital } from "../words.js";
 
 /** Trying near entries out means compiling: not while somebody types. */
 const NEAR_AFTER = 250;
 
 /** The reasons for the verdict: what decided, what nearly did, and how the program came there. */
-function Why(props: PanelProps) {
-  const { state, session, store } = props;
-  const answer = session.answers[Math.min(state.selected, session.answers.length - 1)];
+export function Why(props: PanelProps) {
+  const { session, store } = props;
+  const { shown: answer } = session;
   const near = useNear(props, answer);
-  if (answer?.kind !== "answer") {
-    return (
-      <p class="empty">
-        {answer ? answer.error.message : "Type a call to see why it gets its verdict."}
-      </p>
-    );
-  }
+  if (!answer) return <p class="empty">Type a call to see why it gets its verdict.</p>;
   const { because, verdict, path, ret } = answer.explanation;
   const placed = because.kind === "entry" || because.kind === "default" ? because : undefined;
+  // An entry's begins with the name of a file.
+  const reason =
+    because.kind === "entry" ? formatBecause(because) : capital(formatBecause(because));
   const column = because.kind === "entry" ? because.column : 1;
   return (
     <ol class="reasons">
@@ -38,10 +35,10 @@ function Why(props: PanelProps) {
               class="link strong"
               onClick={() => store.editor?.reveal({ file: placed.file, line: placed.line, column })}
             >
-              {capital(formatBecause(because))}
+              {reason}
             </button>
           ) : (
-            <span>{capital(formatBecause(because))}</span>
+            <span>{reason}</span>
           )}
           <code class="muted">{`${formatVerdict(verdict)} = 0x${ret.toString(16).padStart(8, "0")}`}</code>
         </p>
@@ -84,11 +81,11 @@ function pathText(pcs: readonly number[]): string {
 }
 
 /** The entries that nearly matched; `undefined` while they are looked for. */
-function useNear({ session, store }: PanelProps, answer: CallAnswer | undefined) {
-  const [found, setFound] = useState<{ of: CallAnswer; near: readonly NearEntry[] } | undefined>();
+function useNear({ session, store }: PanelProps, answer: Answer | undefined) {
+  const [found, setFound] = useState<{ of: Answer; near: readonly NearEntry[] } | undefined>();
   useEffect(() => {
     const { loaded } = session;
-    if (answer?.kind !== "answer" || !loaded) return;
+    if (!answer || !loaded) return;
     const timer = setTimeout(() => {
       // A change may have closed the simulator already, though this effect is still to be undone.
       if (store.session.loaded !== loaded) return;
@@ -102,5 +99,3 @@ function useNear({ session, store }: PanelProps, answer: CallAnswer | undefined)
   }, [answer]);
   return found?.of === answer ? found?.near : undefined;
 }
-
-export const whyPanel: Panel = { id: "why", title: "Why", component: Why };
