@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { writeAtomic } from "./lib/files.mjs";
+import { notices } from "./lib/notices.mjs";
 
 const FOLDER = "src/web";
 /** Stands for the parsers that the editor does without. */
@@ -145,6 +146,7 @@ export async function buildPage(outfile) {
     legalComments: "none",
     alias: { "@codemirror/language": NO_LANGUAGE, "@lezer/common": NO_LANGUAGE },
     plugins: [ownScript, machineAsCharacters, withoutWritingYaml],
+    metafile: true,
     write: false,
     logLevel: "warning",
     // main.tsx imports some modules for their order only.
@@ -167,5 +169,6 @@ export async function buildPage(outfile) {
     .replace("<!-- style -->", () => `<style>${style.outputFiles[0].text.trim()}</style>`)
     .replace("<!-- program -->", () => `<script id="program">${first}</script>`)
     .replace("<!-- later -->", () => `<script id="later" type="text/plain">${second}</script>`);
-  writeAtomic(outfile, page);
+  const comment = notices(script.metafile).replaceAll("--", "- -");
+  writeAtomic(outfile, `${page.trimEnd()}\n<!--\n${comment}-->\n`);
 }

@@ -4,7 +4,7 @@
 // written under a temporary name and renamed, `--if-stale` does nothing when the outputs are newer than
 // the inputs, and standard output stays empty (it belongs to whoever runs us).
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPage } from "./build-web.mjs";
@@ -16,12 +16,18 @@ import {
   temporaryName,
   writeAtomic,
 } from "./lib/files.mjs";
+import { notices } from "./lib/notices.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 
 const WASM = "src/evaluator/wasm.gen.ts";
-const SCRIPTS = ["scripts/build.mjs", "scripts/build-web.mjs", "scripts/lib/files.mjs"];
+const SCRIPTS = [
+  "scripts/build.mjs",
+  "scripts/build-web.mjs",
+  "scripts/lib/files.mjs",
+  "scripts/lib/notices.mjs",
+];
 const WORKER = "src/pool/worker.gen.ts";
 const isMade = (file) => file === WASM || file === WORKER || file.endsWith(".tmp");
 const sources = () => listFiles("src").filter((file) => !isMade(file));
@@ -112,6 +118,7 @@ async function bundle() {
     charset: "utf8",
     define: { SECCOMP_SIM_VERSION: JSON.stringify(version) },
     legalComments: "none",
+    metafile: true,
     write: false,
     logLevel: "warning",
   };
@@ -134,12 +141,13 @@ async function bundle() {
       platform: "browser",
       minify: true,
       legalComments: "eof",
-      footer: { js: `/*!\n${notices(["valibot", "yaml"])}*/` },
+      hasNotices: true,
     },
   ];
-  for (const { entry, outfile, ...options } of outputs) {
+  for (const { entry, outfile, hasNotices, ...options } of outputs) {
     const result = await build({ ...common, ...options, entryPoints: [entry], outfile });
-    writeAtomic(outfile, result.outputFiles[0].contents);
+    const footer = hasNotices ? `/*!\n${notices(result.metafile)}*/\n` : "";
+    writeAtomic(outfile, result.outputFiles[0].text + footer);
   }
   await commandLine(build, common);
 }
@@ -172,7 +180,7 @@ async function commandLine(build, common) {
       contents,
     ]),
   );
-  files.set("dist/cli/LICENSES.txt", notices(["comlink", "commander", "diff", "valibot", "yaml"]));
+  files.set("dist/cli/LICENSES.txt", notices(pieces.metafile, yaml.metafile));
   const start = Buffer.concat([Buffer.from("#!/usr/bin/env node\n"), files.get("dist/cli.js")]);
   files.delete("dist/cli.js");
   for (const [path, contents] of files) writeAtomic(path, contents);
@@ -227,16 +235,6 @@ function besideLibrary(entry) {
       });
     },
   };
-}
-
-/** The licences of packages, for files that copies of their code are in. */
-function notices(names) {
-  const texts = names.map((name) => {
-    const folder = `node_modules/${name}`;
-    const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
-    return `${name}:\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
-  });
-  return `Parts come from other packages.\n\n${texts.join("\n")}`;
 }
 
 function declarations() {
