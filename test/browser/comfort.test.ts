@@ -65,6 +65,26 @@ describeInBrowser("nothing jumps while somebody types", () => {
   });
 });
 
+describeInBrowser("nothing jumps while the page opens", () => {
+  test.for([390, 1280])("%i wide: the editor takes the place of the plain text", async (width) => {
+    const page = await openApp("", { viewport: { width, height: 900 } });
+    await page.locator(".cm-content").waitFor();
+    await page.getByText("CAP_SYS_ADMIN").waitFor();
+    const shifts = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const all: number[] = [];
+          new PerformanceObserver((list) => {
+            for (const one of list.getEntries())
+              all.push((one as unknown as { value: number }).value);
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(all), 300);
+        }),
+    );
+    expect(await shifts).toEqual([]);
+  });
+});
+
 describeInBrowser("the last good result stays, dimmed", () => {
   test("in every panel while the profile is broken", async () => {
     const page = await openApp();

@@ -45,8 +45,8 @@ export function Why(props: PanelProps) {
       </li>
       <li>
         <h3>What nearly matched</h3>
-        {near === undefined && <p class="muted">Looking…</p>}
-        {near?.length === 0 && <p class="muted">No entry would decide otherwise.</p>}
+        {near === undefined && <p class="reason muted">Looking…</p>}
+        {near?.length === 0 && <p class="reason muted">No entry would decide otherwise.</p>}
         {near?.map((one) => (
           <p class="reason" key={one.entry}>
             <VerdictMark verdict={one.verdict} />
