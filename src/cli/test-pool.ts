@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { SeccompSimError, type Warning } from "../errors.js";
-import type { SuiteResult, TargetRun } from "../suite/runner.js";
+import { PlainResults, type SuiteResult, type TargetRun } from "../suite/runner.js";
 import {
   type OpenedSuite,
   type Order,
@@ -66,6 +66,7 @@ export class SuitePool {
   private readonly seats: Seat[];
   private readonly openings: Opening[] = [];
   private readonly tasks: Task[] = [];
+  private readonly plain = new PlainResults();
   private closed = false;
   private done = 0;
   private total = 0;
@@ -261,7 +262,7 @@ export class SuitePool {
     this.seats.push(seat);
     let reason = "";
     worker.on("message", (report: Report<SentRun>) =>
-      this.hear(seat, report, (run, { head }) => unpack(run, head.cases)),
+      this.hear(seat, report, (run, { head }) => unpack(run, head.cases, this.plain)),
     );
     worker.on("messageerror", (error) => this.fail(seat, error));
     worker.on("error", (error: unknown) => {

@@ -1,6 +1,6 @@
 import type { Place, Warning } from "../errors.js";
 import { caseText, type WrittenCase } from "../report/json.js";
-import type { CallResult, CaseResult, TargetRun } from "../suite/runner.js";
+import type { CallResult, CaseResult, PlainResults, TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite, SuiteHead } from "../suite/suite.js";
 
 /** What all work of a thread has in common: a worker's `workerData`. */
@@ -109,14 +109,18 @@ export function pack(
 }
 
 /** Puts the suite's own cases back. */
-export function unpack({ plain, others, json, ...run }: SentRun, all: readonly CaseHead[]) {
+export function unpack(
+  { plain, others, json, ...run }: SentRun,
+  all: readonly CaseHead[],
+  results: PlainResults,
+): TargetRun {
   const lines = json?.split("\n");
   const cases: WrittenCase[] = [];
-  const add = (index: number, rest: Omit<CaseResult, "case">): void => {
+  const add = (index: number, resultOf: (one: CaseHead) => CaseResult): void => {
     const one = all[index];
     if (one === undefined) throw new Error("a worker ran another suite");
-    const line = lines?.[cases.length];
-    cases.push({ case: one, ...rest, ...(line === undefined ? {} : { json: line }) });
+    const json = lines?.[cases.length];
+    cases.push(json === undefined ? resultOf(one) : { ...resultOf(one), json });
   };
   let at = 0;
   const addPlain = (before: number): void => {
@@ -128,12 +132,12 @@ export function unpack({ plain, others, json, ...run }: SentRun, all: readonly C
         number,
       ];
       const status = ran === 1 ? "passed" : "skipped";
-      add(index, { status, calls, proofs, failedCalls: 0, results: [] });
+      add(index, (one) => results.of(one, status, calls, proofs));
     }
   };
   for (const { case: index, ...rest } of others) {
     addPlain(index);
-    add(index, rest);
+    add(index, (one) => ({ case: one, ...rest }));
   }
   addPlain(Number.POSITIVE_INFINITY);
   return { ...run, cases };
