@@ -13,10 +13,14 @@ import { TestServer } from "./test-worker.js";
 
 /** What became of a target; `run` is missing where it was not begun. */
 type Outcome =
-  | { readonly run: TargetRun | undefined; readonly partial: boolean }
+  | {
+      readonly run: TargetRun | undefined;
+      readonly warnings: readonly Warning[];
+      readonly partial: boolean;
+    }
   | { readonly error: Error };
 
-const NOT_BEGUN: Outcome = { run: undefined, partial: true };
+const NOT_BEGUN: Outcome = { run: undefined, warnings: [], partial: true };
 
 /** A suite that is to be opened; `undefined` where it came to nothing. */
 class Opening {
@@ -151,7 +155,7 @@ export class SuitePool {
       partial ||= outcome.partial;
       const { run } = outcome;
       if (run === undefined) continue;
-      warn(run.warnings);
+      warn(outcome.warnings);
       runs.push(run);
       if (!this.ends(outcome)) continue;
       partial ||= i < outcomes.length - 1;
@@ -300,9 +304,9 @@ export class SuitePool {
       one.done = report.done;
       if (!this.closed) this.onProgress(this.done, this.total);
     } else if (report.kind === "ran") {
-      const { run, partial } = report;
+      const { run, warnings, partial } = report;
       seat.work.shift();
-      one.settle({ run: run && read(run, one.suite), partial });
+      one.settle({ run: run && read(run, one.suite), warnings, partial });
       this.next();
     }
   }

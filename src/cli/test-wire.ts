@@ -35,7 +35,12 @@ export type Order =
 export type Report<Run> =
   | { readonly kind: "progress"; readonly done: number }
   | { readonly kind: "opened"; readonly opened: OpenedSuite }
-  | { readonly kind: "ran"; readonly run: Run | undefined; readonly partial: boolean }
+  | {
+      readonly kind: "ran";
+      readonly run: Run | undefined;
+      readonly warnings: readonly Warning[];
+      readonly partial: boolean;
+    }
   | { readonly kind: "refused"; readonly error: SentError }
   | { readonly kind: "defect"; readonly name: string; readonly message: string };
 
@@ -61,7 +66,6 @@ export interface SentError {
 
 /** The run of a target, as small as its reports allow. */
 export interface SentRun extends Omit<TargetRun, "cases"> {
-  readonly warnings: readonly Warning[];
   /** Of each case without a failure {@link FIELDS} numbers: its index, whether it was run, calls, proofs. */
   readonly plain: Float64Array;
   /** The others in full, by their index. */
@@ -96,7 +100,7 @@ export function pack(
   indices: ReadonlyMap<CaseHead, number>,
   explain: boolean,
 ): SentRun {
-  const { label, target, warnings, cases, passed } = run;
+  const { label, target, cases, passed } = run;
   const plain: number[] = [];
   const others: SentCase[] = [];
   for (const one of cases) {
@@ -105,7 +109,7 @@ export function pack(
     else plain.push(index, one.status === "skipped" ? 0 : 1, one.calls, one.proofs);
   }
   const json = explain ? cases.map((one) => caseText({ run, one })).join("\n") : undefined;
-  return { label, target, warnings, passed, plain: Float64Array.from(plain), others, json };
+  return { label, target, passed, plain: Float64Array.from(plain), others, json };
 }
 
 /** Puts the suite's own cases back. */

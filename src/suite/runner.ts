@@ -4,7 +4,6 @@ import { syscallName } from "../abi/syscalls.js";
 import type { Answer } from "../analysis/because.js";
 import type { NearEntry } from "../analysis/nearest.js";
 import type { Simulator } from "../analysis/simulator.js";
-import type { Warning } from "../errors.js";
 import type { SeccompData } from "../seccomp/record.js";
 import type { Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
@@ -61,7 +60,6 @@ export interface TargetRun {
   readonly label: string;
   /** With the engine that the profile's format means. */
   readonly target: Target;
-  readonly warnings: readonly Warning[];
   readonly cases: readonly CaseResult[];
   readonly passed: boolean;
 }
@@ -183,10 +181,6 @@ function* runInSteps(
     runs.push({
       label: target.label,
       target: simulator.target,
-      // Looking for faults takes as long as compiling: mutants are not asked.
-      get warnings() {
-        return simulator.warnings;
-      },
       cases: results,
       passed: results.every(({ status }) => status !== "failed"),
     });
