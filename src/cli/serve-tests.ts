@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { SeccompSimError } from "../errors.js";
+import { SeccompSimError, type Warning } from "../errors.js";
 import { filesOf, openSuite, readsStdin, SuiteSimulators, suiteOf } from "../node/suite-files.js";
 import { planSuite, runSuite, type TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite } from "../suite/suite.js";
@@ -31,9 +31,8 @@ export function serveTests(): void {
       if (known?.suite !== suite) {
         known = { suite, indices: new Map(suite.cases.map((one, i) => [one, i])) };
       }
-      const { run, partial } = report;
-      const sent = run && pack(run, known.indices, settings.explain);
-      post({ kind: "ran", run: sent, partial });
+      const { run } = report;
+      post({ ...report, run: run && pack(run, known.indices, settings.explain) });
     }
   });
   port.on("message", (order: Order) => server.take(order));
@@ -114,7 +113,8 @@ export class TestServer {
     if (this.read === undefined || target === undefined) throw new Error("no such target");
     const { suite, path } = this.read;
     const { run, bail, explain } = this.settings;
-    const simulators = new SuiteSimulators(suite, path);
+    const warnings: Warning[] = [];
+    const simulators = new SuiteSimulators(suite, path, (some) => warnings.push(...some));
     try {
       const result = await runSuite(
         { ...suite, targets: [target] },
@@ -128,8 +128,7 @@ export class TestServer {
         },
       );
       const [one] = result.runs;
-      const ran = one && { ...one, warnings: one.warnings };
-      this.post({ kind: "ran", run: ran, partial: result.partial }, suite);
+      this.post({ kind: "ran", run: one, warnings, partial: result.partial }, suite);
     } finally {
       this.running.delete(index);
       simulators.close();

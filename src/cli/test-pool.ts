@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { SeccompSimError, type Warning } from "../errors.js";
-import type { SuiteResult, TargetRun } from "../suite/runner.js";
+import { PlainResults, type SuiteResult, type TargetRun } from "../suite/runner.js";
 import { TestServer } from "./serve-tests.js";
 import {
   type OpenedSuite,
@@ -13,10 +13,14 @@ import {
 
 /** What became of a target; `run` is missing where it was not begun. */
 type Outcome =
-  | { readonly run: TargetRun | undefined; readonly partial: boolean }
+  | {
+      readonly run: TargetRun | undefined;
+      readonly warnings: readonly Warning[];
+      readonly partial: boolean;
+    }
   | { readonly error: Error };
 
-const NOT_BEGUN: Outcome = { run: undefined, partial: true };
+const NOT_BEGUN: Outcome = { run: undefined, warnings: [], partial: true };
 
 /** A suite that is to be opened; `undefined` where it came to nothing. */
 class Opening {
@@ -66,6 +70,7 @@ export class SuitePool {
   private readonly seats: Seat[];
   private readonly openings: Opening[] = [];
   private readonly tasks: Task[] = [];
+  private readonly plain = new PlainResults();
   private closed = false;
   private done = 0;
   private total = 0;
@@ -150,7 +155,7 @@ export class SuitePool {
       partial ||= outcome.partial;
       const { run } = outcome;
       if (run === undefined) continue;
-      warn(run.warnings);
+      warn(outcome.warnings);
       runs.push(run);
       if (!this.ends(outcome)) continue;
       partial ||= i < outcomes.length - 1;
@@ -261,7 +266,7 @@ export class SuitePool {
     this.seats.push(seat);
     let reason = "";
     worker.on("message", (report: Report<SentRun>) =>
-      this.hear(seat, report, (run, { head }) => unpack(run, head.cases)),
+      this.hear(seat, report, (run, { head }) => unpack(run, head.cases, this.plain)),
     );
     worker.on("messageerror", (error) => this.fail(seat, error));
     worker.on("error", (error: unknown) => {
@@ -299,9 +304,9 @@ export class SuitePool {
       one.done = report.done;
       if (!this.closed) this.onProgress(this.done, this.total);
     } else if (report.kind === "ran") {
-      const { run, partial } = report;
+      const { run, warnings, partial } = report;
       seat.work.shift();
-      one.settle({ run: run && read(run, one.suite), partial });
+      one.settle({ run: run && read(run, one.suite), warnings, partial });
       this.next();
     }
   }

@@ -1,6 +1,6 @@
 import type { Place, Warning } from "../errors.js";
 import { caseText, type WrittenCase } from "../report/json.js";
-import type { CallResult, CaseResult, TargetRun } from "../suite/runner.js";
+import type { CallResult, CaseResult, PlainResults, TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite, SuiteHead } from "../suite/suite.js";
 
 /** What all work of a thread has in common: a worker's `workerData`. */
@@ -34,7 +34,12 @@ export type Order =
 export type Report<Run> =
   | { readonly kind: "progress"; readonly done: number }
   | { readonly kind: "opened"; readonly opened: OpenedSuite }
-  | { readonly kind: "ran"; readonly run: Run | undefined; readonly partial: boolean }
+  | {
+      readonly kind: "ran";
+      readonly run: Run | undefined;
+      readonly warnings: readonly Warning[];
+      readonly partial: boolean;
+    }
   | { readonly kind: "refused"; readonly error: SentError }
   | { readonly kind: "defect"; readonly name: string; readonly message: string };
 
@@ -60,7 +65,6 @@ export interface SentError {
 
 /** The run of a target, as small as its reports allow. */
 export interface SentRun extends Omit<TargetRun, "cases"> {
-  readonly warnings: readonly Warning[];
   /** Of each case without a failure {@link FIELDS} numbers: its index, whether it was run, calls, proofs. */
   readonly plain: Float64Array;
   /** The others in full, by their index. */
@@ -95,7 +99,7 @@ export function pack(
   indices: ReadonlyMap<CaseHead, number>,
   explain: boolean,
 ): SentRun {
-  const { label, target, warnings, cases, passed } = run;
+  const { label, target, cases, passed } = run;
   const plain: number[] = [];
   const others: SentCase[] = [];
   for (const one of cases) {
@@ -104,18 +108,22 @@ export function pack(
     else plain.push(index, one.status === "skipped" ? 0 : 1, one.calls, one.proofs);
   }
   const json = explain ? cases.map((one) => caseText({ run, one })).join("\n") : undefined;
-  return { label, target, warnings, passed, plain: Float64Array.from(plain), others, json };
+  return { label, target, passed, plain: Float64Array.from(plain), others, json };
 }
 
 /** Puts the suite's own cases back. */
-export function unpack({ plain, others, json, ...run }: SentRun, all: readonly CaseHead[]) {
+export function unpack(
+  { plain, others, json, ...run }: SentRun,
+  all: readonly CaseHead[],
+  results: PlainResults,
+): TargetRun {
   const lines = json?.split("\n");
   const cases: WrittenCase[] = [];
-  const add = (index: number, rest: Omit<CaseResult, "case">): void => {
+  const add = (index: number, resultOf: (one: CaseHead) => CaseResult): void => {
     const one = all[index];
     if (one === undefined) throw new Error("a worker ran another suite");
-    const line = lines?.[cases.length];
-    cases.push({ case: one, ...rest, ...(line === undefined ? {} : { json: line }) });
+    const json = lines?.[cases.length];
+    cases.push(json === undefined ? resultOf(one) : { ...resultOf(one), json });
   };
   let at = 0;
   const addPlain = (before: number): void => {
@@ -127,12 +135,12 @@ export function unpack({ plain, others, json, ...run }: SentRun, all: readonly C
         number,
       ];
       const status = ran === 1 ? "passed" : "skipped";
-      add(index, { status, calls, proofs, failedCalls: 0, results: [] });
+      add(index, (one) => results.of(one, status, calls, proofs));
     }
   };
   for (const { case: index, ...rest } of others) {
     addPlain(index);
-    add(index, rest);
+    add(index, (one) => ({ case: one, ...rest }));
   }
   addPlain(Number.POSITIVE_INFINITY);
   return { ...run, cases };

@@ -29,28 +29,25 @@ export interface PatternRun {
   readonly problem: string | undefined;
 }
 
+/** Most patterns have no witness. */
+const NONE: readonly never[] = [];
+
 class OpenRun implements PatternRun {
   failed = 0;
   proven = false;
   problem: string | undefined;
-  readonly witnesses: SeccompData[] = [];
-  readonly words: number[] = [];
+  witnesses: readonly SeccompData[] = NONE;
+  words: readonly number[] = NONE;
 
   constructor(
     readonly pattern: CallPattern,
-    private readonly expect: Expectation | undefined,
-    private readonly known: Map<number, boolean>,
-    private readonly simulator: Simulator,
+    /** Whether a word is as expected. */
+    readonly accepts: (word: number) => boolean,
   ) {}
 
-  accepts(word: number): boolean {
-    const before = this.known.get(word);
-    if (before !== undefined) return before;
-    const { expect, simulator } = this;
-    const accepted =
-      expect === undefined || expect.matches(simulator.verdictOf(word), simulator.target.arch);
-    this.known.set(word, accepted);
-    return accepted;
+  /** Takes note of a word that a call gets. */
+  meet(word: number): void {
+    if (!this.words.includes(word)) this.words = [...this.words, word];
   }
 }
 
@@ -67,7 +64,7 @@ export class BatchRun {
   private words: Uint32Array = new Uint32Array(0);
   private readonly writer: CallWriter;
   /** Whether a word is as expected, by what is expected. */
-  private readonly accepted = new Map<Expectation | undefined, Map<number, boolean>>();
+  private readonly accepted = new Map<Expectation | undefined, OpenRun["accepts"]>();
   private readonly segments: Segment[] = [];
   private filled = 0;
   private turned = false;
@@ -83,7 +80,7 @@ export class BatchRun {
 
   /** Takes a pattern in; its numbers are right after the next `flush`. */
   add(pattern: CallPattern, expect: Expectation | undefined): PatternRun {
-    const run = new OpenRun(pattern, expect, this.acceptance(expect), this.simulator);
+    const run = new OpenRun(pattern, this.acceptance(expect));
     if (pattern.count <= MAX_ENUMERATED || !this.prove(run)) this.enumerate(run);
     if (expect === undefined) {
       run.failed = Math.max(run.failed, 1);
@@ -92,10 +89,21 @@ export class BatchRun {
     return run;
   }
 
-  private acceptance(expect: Expectation | undefined): Map<number, boolean> {
-    const known = this.accepted.get(expect) ?? new Map<number, boolean>();
-    this.accepted.set(expect, known);
-    return known;
+  private acceptance(expect: Expectation | undefined): OpenRun["accepts"] {
+    const before = this.accepted.get(expect);
+    if (before !== undefined) return before;
+    const { simulator } = this;
+    const known = new Map<number, boolean>();
+    const accepts = (word: number): boolean => {
+      let accepted = known.get(word);
+      if (accepted === undefined) {
+        accepted = expect?.matches(simulator.verdictOf(word), simulator.target.arch) ?? true;
+        known.set(word, accepted);
+      }
+      return accepted;
+    };
+    this.accepted.set(expect, accepts);
+    return accepts;
   }
 
   private enumerate(run: OpenRun): void {
@@ -128,7 +136,7 @@ export class BatchRun {
     const observed: Uint8Array[] = [];
     const observe =
       options.observe && ((one: SeccompData) => observed.push(encodeRecord(one, simulator.endian)));
-    const proof = provePattern(simulator, pattern, (w) => run.accepts(w), MAX_WITNESSES, observe);
+    const proof = provePattern(simulator, pattern, run.accepts, MAX_WITNESSES, observe);
     this.turned = true;
     if (proof === undefined) {
       if (pattern.count <= MAX_UNPROVABLE) return false;
@@ -139,8 +147,8 @@ export class BatchRun {
     }
     run.proven = run.problem === undefined;
     run.failed = run.problem === undefined ? (proof?.failed ?? 0) : 1;
-    run.witnesses.push(...(proof?.witnesses ?? []));
-    run.words.push(...(proof?.words ?? []));
+    run.witnesses = proof?.witnesses ?? NONE;
+    for (const word of proof?.words ?? []) run.meet(word);
     if (observed.length > 0) {
       const records = new Uint8Array(observed.length * RECORD_SIZE);
       observed.forEach((one, i) => {
@@ -185,7 +193,7 @@ function check(
     const word = results[i] as number;
     if (word !== last) {
       passed = run.accepts(word);
-      if (!run.words.includes(word)) run.words.push(word);
+      run.meet(word);
       last = word;
     }
     if (passed) continue;
@@ -193,6 +201,6 @@ function check(
     if (run.witnesses.length >= MAX_WITNESSES) continue;
     const record = decodeRecord(records, endian, i * RECORD_SIZE);
     // Calls of one number are shown by their first.
-    if (run.witnesses.at(-1)?.nr !== record.nr) run.witnesses.push(record);
+    if (run.witnesses.at(-1)?.nr !== record.nr) run.witnesses = [...run.witnesses, record];
   }
 }

@@ -37,10 +37,17 @@ export class CallWriter {
   }
 
   /** Takes a pattern up, from its first call on. */
-  begin({ arch, numbers, args }: Pattern): void {
+  begin({ arch, numbers, args, count }: Pattern): void {
     this.done = false;
     this.axes = [];
     this.view.setUint32(ARCH_OFFSET, ARCHITECTURES[arch].audit, this.little);
+    if (count === 1n) {
+      this.view.setUint32(NR_OFFSET, numbers[0]?.low ?? 0, this.little);
+      args.forEach((set, i) => {
+        this.view.setBigUint64(ARGS_OFFSET + 8 * i, set[0]?.low ?? 0n, this.little);
+      });
+      return;
+    }
     this.take(
       NR_OFFSET,
       false,

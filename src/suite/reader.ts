@@ -4,7 +4,7 @@ import { type CallsContext, readCalls } from "./calls.js";
 import { badSuite, located, schemaComplaint } from "./complaint.js";
 import { type Path, readDocument, type SuiteDocument } from "./document.js";
 import { type SpeltCase, spellRows } from "./each.js";
-import { parseExpectation } from "./expectation.js";
+import { type Expectation, parseExpectation } from "./expectation.js";
 import { inlineSource } from "./inline.js";
 import { type Matrix, readMatrix } from "./matrix.js";
 import { type CaseData, type SuiteData, suiteSchema } from "./schema.js";
@@ -41,12 +41,15 @@ function readCases({ cases }: SuiteData, doc: SuiteDocument, matrix: Matrix): Su
   const archs = new Set(matrix.targets.map(({ target }) => target.arch)).size;
   let written = 0;
   let run = 0;
+  const expectations: Expectations = new Map();
   return cases.flatMap((one, i) => {
     const path = ["cases", i];
     const rows = one.each?.length ?? 1;
     written += rows * (one.calls?.length ?? 1) * archs;
     run += rows * matrix.targets.length;
-    if (written <= MAX_WRITTEN && run <= MAX_RUN) return readCase(one, path, doc, matrix);
+    if (written <= MAX_WRITTEN && run <= MAX_RUN) {
+      return readCase(one, path, doc, matrix, expectations);
+    }
     const [what, most] =
       run > MAX_RUN ? ["cases and targets", MAX_RUN] : ["calls and architectures", MAX_WRITTEN];
     throw badSuite(
@@ -78,7 +81,13 @@ function readSubjects(suite: SuiteData, doc: SuiteDocument): [SuiteSubject, ...S
   return subjects as [SuiteSubject, ...SuiteSubject[]];
 }
 
-function readCase(data: CaseData, path: Path, doc: SuiteDocument, matrix: Matrix): SuiteCase[] {
+function readCase(
+  data: CaseData,
+  path: Path,
+  doc: SuiteDocument,
+  matrix: Matrix,
+  expectations: Expectations,
+): SuiteCase[] {
   checkKeys(data, path, doc);
   const only = data.only && matrix.part(data.only, [...path, "only"]);
   const except = data.except && matrix.part(data.except, [...path, "except"]);
@@ -90,7 +99,9 @@ function readCase(data: CaseData, path: Path, doc: SuiteDocument, matrix: Matrix
     throw badSuite("the case belongs to no target", doc.placeOfKey([...path, key]));
   }
   const context: CallsContext = { doc, matrix: matrix.targets.length > 1 };
-  return spellRows(data, path, doc).map((spelt) => speltCase(spelt, appliesTo, targets, context));
+  return spellRows(data, path, doc).map((spelt) =>
+    speltCase(spelt, appliesTo, targets, context, expectations),
+  );
 }
 
 function speltCase(
@@ -98,6 +109,7 @@ function speltCase(
   appliesTo: (target: SuiteTarget) => boolean,
   targets: readonly SuiteTarget[],
   context: CallsContext,
+  expectations: Expectations,
 ): SuiteCase {
   const { data, path, row } = spelt;
   const { doc } = context;
@@ -125,14 +137,27 @@ function speltCase(
     expect:
       expect === undefined
         ? undefined
-        : located(doc, row ?? [...path, "expect"], () =>
-            typeof expect === "object" && "not" in expect
-              ? parseExpectation(expect.not, true)
-              : parseExpectation(expect),
-          ),
+        : located(doc, row ?? [...path, "expect"], () => expectationOf(expect, expectations)),
     appliesTo,
     callsFor,
   };
+}
+
+/** Those of a suite by what is written: most cases expect one of a few things. */
+type Expectations = Map<string, Expectation>;
+
+function expectationOf(
+  data: NonNullable<CaseData["expect"]>,
+  expectations: Expectations,
+): Expectation {
+  const key = JSON.stringify(data);
+  const found =
+    expectations.get(key) ??
+    (typeof data === "object" && "not" in data
+      ? parseExpectation(data.not, true)
+      : parseExpectation(data));
+  expectations.set(key, found);
+  return found;
 }
 
 function reasonOf(value: string | boolean | undefined): string | undefined {
@@ -150,11 +175,7 @@ function checkKeys(data: CaseData, path: Path, doc: SuiteDocument): void {
       : bad('a case has either "call" or "calls", not both', path);
   }
   if (data.record && data.each && JSON.stringify(data.expect ?? "").includes("${")) {
-    throw bad(
-      "what is recorded is one verdict for all rows",
-      [...path, "record"],
-      "leave record out, and give each row its verdict in the column",
-    );
+    throw bad("record writes one verdict for all rows, not a column", [...path, "record"]);
   }
   if (data.expect === undefined && !data.record) {
     throw bad(`"${`cases[${path[1]}].expect`}" is missing`, path);

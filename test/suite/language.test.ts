@@ -376,7 +376,7 @@ describe("every mistake has a place, and says what was expected", () => {
     [inCase("{ call: read, record: false }"), /"cases\[0\].expect" is missing/],
     [
       inCase(`{ call: read, record: true, each: [{ a: allow }], expect: "\${a}" }`),
-      /^s.yaml:3:19 what is recorded is one verdict for all rows/,
+      /^s.yaml:3:19 record writes one verdict for all rows, not a column/,
     ],
     [
       inCase(`{ call: "\${x}", each: [{ y: read }], expect: allow }`),
