@@ -137,7 +137,7 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
  * Throws SeccompSimError where the engine refuses the profile.
  */
 export function resolveProfile(profile: Profile, target: Target): Policy {
-  const { file, defaultAction, defaultErrno, syscalls } = profile;
+  const { file, defaultAction, defaultErrno, listenerPath, syscalls } = profile;
   const flags = flagsOf(profile);
   const rules = ENGINE_RULES[profile.engine];
   const base = {
@@ -145,6 +145,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     defaultAction: defaultAction?.value ?? "",
     defaultPlace: defaultAction?.place ?? profile.place,
     ...(flags === undefined ? {} : { flags }),
+    // The engines leave an empty one out.
+    ...(listenerPath && (listenerPath.value || profile.engine === "oci") ? { listenerPath } : {}),
     warnings: [],
   };
   if (profile.absent || (rules.dropsEmpty && saysNothing(profile))) {

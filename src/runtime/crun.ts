@@ -24,7 +24,7 @@ function* archsOf({ architectures }: Policy): Generator<ArchName> {
   for (const word of architectures) yield archOf(word);
 }
 
-function refuse(code: string, message: string, place: Place, hint: string): SeccompSimError {
+function refuse(code: string, message: string, place: Place, hint?: string): SeccompSimError {
   return new SeccompSimError(code, `crun refuses the profile: ${message}`, { place, hint });
 }
 
@@ -92,6 +92,14 @@ function checkWidths(policy: Policy): void {
  */
 export function crunCalls(policy: Policy, target: Target): RuntimeCalls {
   checkWidths(policy);
+  const { listenerPath } = policy;
+  if (listenerPath !== undefined && !listenerPath.value.startsWith("/")) {
+    throw refuse(
+      "listener-path",
+      `the seccomp receiver \`${listenerPath.value.slice(0, 80)}\` is not an absolute path`,
+      listenerPath.place,
+    );
+  }
   const place = defaultPlaceOf(policy);
   const defaultAction = strictAction(
     { value: policy.defaultAction, place },

@@ -92,6 +92,12 @@ export function oddProfiles(): readonly string[] {
     ...["WAIT_KILLABLE_RECV", "LOG", "TSYNC", "NONE"].map((flag) =>
       withDefault(`"flags":["SECCOMP_FILTER_FLAG_${flag}"]`),
     ),
-    ...['"listenerPath":5', '"listenerMetadata":5', '"listenerMetadata":"x"'].map(withDefault),
+    ...[
+      '"listenerPath":""',
+      '"listenerPath":"x"',
+      '"listenerPath":5',
+      '"listenerMetadata":5',
+      '"listenerMetadata":"x"',
+    ].map(withDefault),
   ];
 }

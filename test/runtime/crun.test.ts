@@ -40,6 +40,11 @@ describe("what crun refuses and runc does not", () => {
       "errno value specified for action `SCMP_ACT_ALLOW`",
     ],
     [
+      "a listener's path that is not absolute",
+      withEntry({ names: ["read"], action: ALLOW }, { listenerPath: "agent" }),
+      "the seccomp receiver `agent` is not an absolute path",
+    ],
+    [
       "a default errno beside ALLOW",
       { defaultAction: ALLOW, defaultErrnoRet: 1, syscalls: [] },
       "errno value specified for action `SCMP_ACT_ALLOW`",
@@ -52,6 +57,10 @@ describe("what crun refuses and runc does not", () => {
 
 describe("what runc refuses and crun does not", () => {
   test.for<[string, object]>([
+    [
+      "NOTIFY without a listener",
+      withEntry({ names: ["read"], action: "SCMP_ACT_NOTIFY" }, { listenerPath: undefined }),
+    ],
     ["an empty name", withEntry({ names: ["", "read"], action: ALLOW })],
     [
       "an architecture in lower case without its prefix",
