@@ -215,7 +215,7 @@ describe.skipIf(typeof library === "string")("the installed runc and crun", () =
     const { loaded, failed } = expectSame(profiles, "random profiles");
     expect(loaded).toBeGreaterThan(PROFILES);
     expect(failed).toBeGreaterThan(PROFILES / 4);
-  }, 120_000);
+  }, 300_000);
 
   test("read odd JSON as we do", () => {
     const { none } = expectSame(oddProfiles().map(own), "odd JSON");
