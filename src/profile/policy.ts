@@ -40,6 +40,8 @@ export interface PolicyEntry {
   readonly index: number;
   readonly place: Place;
   readonly names: readonly Word[];
+  /** Not even an empty list of them. */
+  readonly nameless?: boolean;
   readonly action: Word;
   readonly errnoRet?: bigint;
   readonly conditions: readonly PolicyCondition[];

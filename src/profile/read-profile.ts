@@ -276,6 +276,7 @@ class ProfileReader {
       place: this.go.placeOf(raw.value_),
       name: raw.name,
       names: elements(raw.names),
+      ...(raw.names === undefined ? { nameless: true } : {}),
       action: raw.action ?? this.absent(raw.value_),
       errnoRet: this.dialect.emptyIsAbsent && raw.errnoRet === 0n ? undefined : raw.errnoRet,
       errno: raw.errno,

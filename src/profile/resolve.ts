@@ -166,6 +166,7 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
       index: entry.index,
       place: entry.place,
       names,
+      ...(entry.nameless && names.length === 0 ? { nameless: true } : {}),
       action: entry.action,
       ...(errnoRet === undefined ? {} : { errnoRet }),
       conditions: entry.args,

@@ -66,19 +66,20 @@ function conditionsOf(entry: PolicyEntry, { entries }: Policy): Condition[] {
   });
 }
 
-/** crun reads these numbers into 32 bits, wherever they stand. */
-function checkWidths(policy: Policy): void {
+/** What stops crun, or rather libocispec, when it reads the config.json, whoever wrote it. */
+function checkConfig(policy: Policy): void {
+  const stop = (what: string, place: Place) => {
+    throw refuse("config", `load \`config.json\`: ${what}`, place);
+  };
   const check = (key: string, value: bigint | undefined, place: Place) => {
     if (value === undefined || value <= 0xffffffffn) return;
-    throw refuse(
-      "uint32",
-      `load \`config.json\`: Invalid value '${value}' with type 'uint32' for key '${key}': Numerical result out of range`,
-      place,
-      "4294967295 is the highest",
-    );
+    const out = "Numerical result out of range";
+    stop(`Invalid value '${value}' with type 'uint32' for key '${key}': ${out}`, place);
   };
   check("defaultErrnoRet", policy.defaultErrnoRet, defaultPlaceOf(policy));
-  for (const { action, errnoRet, conditions } of policy.entries) {
+  for (const { action, errnoRet, conditions, nameless, place } of policy.entries) {
+    // Go writes "names": null.
+    if (nameless) stop("Required field 'names' not present", place);
     check("errnoRet", errnoRet, action.place);
     for (const { index, place } of conditions) check("index", index, place);
   }
@@ -91,7 +92,7 @@ function checkWidths(policy: Policy): void {
  * Throws SeccompSimError where crun refuses the policy.
  */
 export function crunCalls(policy: Policy, target: Target): RuntimeCalls {
-  checkWidths(policy);
+  checkConfig(policy);
   const { listenerPath } = policy;
   if (listenerPath !== undefined && !listenerPath.value.startsWith("/")) {
     throw refuse(

@@ -40,6 +40,11 @@ describe("what crun refuses and runc does not", () => {
       "errno value specified for action `SCMP_ACT_ALLOW`",
     ],
     [
+      "an entry without names, of which Go makes null",
+      withEntry({ action: ALLOW }),
+      "load `config.json`: Required field 'names' not present",
+    ],
+    [
       "a listener's path that is not absolute",
       withEntry({ names: ["read"], action: ALLOW }, { listenerPath: "agent" }),
       "the seccomp receiver `agent` is not an absolute path",
@@ -53,6 +58,10 @@ describe("what crun refuses and runc does not", () => {
     expect(() => compile(profile)).toThrow(message);
     expect(() => compile(profile, { runtime: "runc" })).not.toThrow();
   });
+});
+
+test("an entry with no names is one without rules", () => {
+  expect(() => compile(withEntry({ names: [], action: ALLOW }))).not.toThrow();
 });
 
 describe("what runc refuses and crun does not", () => {

@@ -52,6 +52,9 @@
 #define PASSED 0xfeed
 #define TIMEOUT_SECONDS 20
 
+/* The container's name, and so its cgroup's: another run of this program may be under way. */
+static char id[32], cgroup[64];
+
 struct call {
 	int bits;
 	uint64_t nr, args[6];
@@ -166,9 +169,9 @@ static void run_runtime(const char *name, int with_calls)
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
 		_exit(126);
 	if (strcmp(name, "crun") == 0)
-		execlp(name, name, "--root", "state", "--cgroup-manager=disabled", "run", "probe", NULL);
+		execlp(name, name, "--root", "state", "--cgroup-manager=disabled", "run", id, NULL);
 	else
-		execlp(name, name, "--root", "state", "run", "probe", NULL);
+		execlp(name, name, "--root", "state", "run", id, NULL);
 	_exit(127);
 }
 
@@ -326,8 +329,8 @@ static int run(const char *name, int with_calls, int first, int count)
 {
 	int status, loaded = 0, next = -1;
 	attempt.pid = 0;
-	/* It was not deleted by a runtime that was killed. */
-	if (system("rm -rf state/probe") != 0)
+	/* A runtime that was killed has left it. */
+	if (system("rm -rf state/*") != 0)
 		fail("the state");
 	pid_t runtime = fork();
 	if (runtime == 0)
@@ -404,6 +407,8 @@ int main(void)
 	struct sigaction action = { .sa_handler = on_alarm };
 	sigaction(SIGALRM, &action, NULL);
 	set_up();
+	snprintf(id, sizeof id, "seccomp-sim-%d", getpid());
+	snprintf(cgroup, sizeof cgroup, "/sys/fs/cgroup/%s", id);
 	while (scanf("%15s %255s %zu", kind, name, &length) == 3) {
 		int with_calls = strcmp(kind, "calls") == 0;
 		if (with_calls && (scanf("%d", &count) != 1 || count > MAX_CALLS))
@@ -426,6 +431,6 @@ int main(void)
 			next = run(name, with_calls, next, count);
 		} while (with_calls && next >= 0 && next < count);
 	}
-	rmdir("/sys/fs/cgroup/probe");
+	rmdir(cgroup);
 	return 0;
 }
