@@ -28,7 +28,11 @@ export function convertSource(
   format: WrittenFormat,
   options: ConvertOptions = {},
 ): WrittenProfile {
-  const { profile, warnings } = readProfile(profileOf(source, target), target.engine);
+  const { profile, warnings } = readProfile(
+    profileOf(source, target),
+    target.engine,
+    target.runtime,
+  );
   const settled = options.resolve ? settleProfile(profile, target) : profile;
   const written = writeProfile(settled, format, options);
   return { text: written.text, warnings: [...warnings, ...written.warnings] };

@@ -123,7 +123,7 @@ function plan(targets: readonly MutationTarget[]): Planned[] {
   targets.forEach(({ target, sources }, number) => {
     sources.forEach((source, at) => {
       if (source.kind !== "profile" && source.kind !== "preset") return;
-      const { profile } = readProfile(documentOf(source, target), target.engine);
+      const { profile } = readProfile(documentOf(source, target), target.engine, target.runtime);
       for (const mutant of mutantsOf(profile)) {
         const key = mutantKey(mutant);
         const one = planned.get(key) ?? { key, mutant, sources: new Map() };

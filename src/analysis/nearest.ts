@@ -77,7 +77,7 @@ export function findNearest(
   const tried = new Trials(sources);
   for (const source of sources) {
     if (source.kind !== "profile" && source.kind !== "preset") continue;
-    const { profile } = readProfile(documentOf(source, target), target.engine);
+    const { profile } = readProfile(documentOf(source, target), target.engine, target.runtime);
     const candidates = profile.syscalls
       .flatMap((entry) => candidateOf(entry, profile, target, record, arch, name) ?? [])
       .filter(({ ret }) => ret !== answer.ret)

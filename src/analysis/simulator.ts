@@ -142,7 +142,7 @@ export function resolve(
   const target = asTarget(options);
   const { profile, warnings } =
     source.profile === undefined
-      ? readProfile(documentOf(source, target), target.engine)
+      ? readProfile(documentOf(source, target), target.engine, target.runtime)
       : { profile: source.profile, warnings: [] };
   const policy = resolveProfile(profile, target);
   return {

@@ -60,6 +60,13 @@ export const DIALECTS: Readonly<Record<EngineName, Dialect>> = {
   oci: ociDialect("an OCI runtime"),
 };
 
+/** libocispec, with which crun itself reads a config.json. */
+export const CRUN_DIALECT: Dialect = {
+  ...ociDialect("crun"),
+  exactKeys: true,
+  looksUp: true,
+};
+
 /** The `spec` of a SeccompProfile resource: the same fields, decoded by the API server. */
 export const KUBERNETES_DIALECT: Dialect = {
   ...ociDialect("the Kubernetes resource"),

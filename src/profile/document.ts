@@ -1,6 +1,6 @@
 import { SeccompSimError, type Warning } from "../errors.js";
-import type { EngineName } from "../target.js";
-import { DIALECTS, KUBERNETES_DIALECT } from "./dialect.js";
+import type { EngineName, RuntimeName } from "../target.js";
+import { CRUN_DIALECT, DIALECTS, type Dialect, KUBERNETES_DIALECT } from "./dialect.js";
 import { readJson } from "./json/read.js";
 import type { JsonDocument, JsonObject, JsonValue } from "./json/value.js";
 import { isKubernetesText, readKubernetes, resourceSpec } from "./kubernetes.js";
@@ -76,16 +76,18 @@ export function documentOfJson(
 
 /**
  * The profile as the chosen engine reads the document; without a choice, the engine that the document
- * is for, which is Docker for a profile as such.
+ * is for, which is Docker for a profile as such. Without an engine ("oci") the runtime reads it.
  *
  * Throws SeccompSimError where the engine refuses it.
  */
 export function readProfile(
   document: ProfileDocument,
   chosen?: EngineName,
+  runtime?: RuntimeName,
 ): { profile: Profile; warnings: readonly Warning[] } {
   const { file, format, json } = document;
   const engine = chosen ?? document.engine ?? "docker";
+  const dialect = engine === "oci" && runtime === "crun" ? CRUN_DIALECT : DIALECTS[engine];
   if (format === "kubernetes") {
     if (engine === "oci") {
       const spec = resourceSpec(json);
@@ -100,8 +102,9 @@ export function readProfile(
       },
     );
   }
-  const root = format === "oci-config" && engine === "oci" ? linuxSeccomp(json) : json.root;
-  const { profile, warnings } = readProfileObject(root, json, file, engine);
+  const root =
+    format === "oci-config" && engine === "oci" ? linuxSeccomp(json, dialect) : json.root;
+  const { profile, warnings } = readProfileObject(root, json, file, engine, dialect);
   return { profile, warnings: [...warnings, ...otherEngine(document, engine, chosen)] };
 }
 
@@ -109,10 +112,14 @@ export function readProfile(
  * `linux.seccomp` of a config.json; null where it has none, which means no filter. A repeated object is
  * read over the earlier one, so its members are put behind the earlier ones; null forgets those.
  */
-function linuxSeccomp(json: JsonDocument): JsonValue {
+function linuxSeccomp(json: JsonDocument, { looksUp }: Dialect): JsonValue {
   const nothing = { kind: "null", offset: json.root.offset } as JsonValue;
   const inside = (value: JsonValue, key: string, path: string): JsonValue => {
     let found: JsonValue = nothing;
+    if (looksUp && value.kind === "object") {
+      const first = value.members.find((one) => one.key === key)?.value;
+      return first?.kind === "object" ? first : nothing;
+    }
     for (const member of value.kind === "object" ? value.members : []) {
       if (member.key.toLowerCase() !== key) continue;
       const { value: next } = member;

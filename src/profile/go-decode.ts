@@ -73,8 +73,10 @@ export interface Reader {
   readonly name: string;
   /** What to say about keys that others read and this one does not. */
   readonly foreign: Readonly<Record<string, string>>;
-  /** Kubernetes does not fold the case of keys. */
+  /** Kubernetes and crun do not fold the case of keys. */
   readonly exactKeys?: boolean;
+  /** crun looks a key up: the first one counts, and a value of another type is as good as none. */
+  readonly looksUp?: boolean;
 }
 
 /** One decoding of one document: knows where it is, and collects what Go ignores silently. */
@@ -105,6 +107,18 @@ export class GoDecoder {
     });
   }
 
+  /** Whether a value is none: null, or of a type that the reader passes over. */
+  private isAbsent(value: JsonValue, expected: JsonValue["kind"]): boolean {
+    if (value.kind === "null") return true;
+    if (!this.reader.looksUp || value.kind === expected) return false;
+    this.warn(
+      "wrong-type",
+      `${this.pathText()}: is ignored: it is not ${GO_KINDS[expected]}`,
+      value,
+    );
+    return true;
+  }
+
   private mismatch(value: JsonValue, expected: string, hint?: string): never {
     const what =
       value.kind === "number" ? `the number ${value.literal.slice(0, 80)}` : GO_KINDS[value.kind];
@@ -113,7 +127,7 @@ export class GoDecoder {
 
   /** A string; null leaves what was there. */
   readonly word: Decode<Word | undefined> = (value, before) => {
-    if (value.kind === "null") return before;
+    if (this.isAbsent(value, "string")) return before;
     if (value.kind !== "string") return this.mismatch(value, "a string");
     return new LocatedWord(value.value, value.offset, this.document);
   };
@@ -124,13 +138,13 @@ export class GoDecoder {
 
   /** An unsigned 64-bit integer; null leaves what was there. */
   readonly uint: Decode<bigint> = (value, before) => {
-    if (value.kind === "null") return before;
+    if (this.isAbsent(value, "number")) return before;
     return this.integer(value);
   };
 
   /** A pointer to one: null takes it away. */
   readonly optionalUint: Decode<bigint | undefined> = (value) =>
-    value.kind === "null" ? undefined : this.integer(value);
+    this.isAbsent(value, "number") ? undefined : this.integer(value);
 
   private integer(value: JsonValue): bigint {
     const expected = "an integer from 0 to 18446744073709551615";
@@ -138,18 +152,20 @@ export class GoDecoder {
       const quoted = value.kind === "string" && /^\d+$/.test(value.value);
       return this.mismatch(value, expected, quoted ? "write it without quotes" : undefined);
     }
-    if (!/^\d+$/.test(value.literal)) {
+    // strtoull(3) takes the negative of a number, too.
+    const [, minus, digits] = /^(-?)(\d+)$/.exec(value.literal) ?? [];
+    if (digits === undefined || (minus && !this.reader.looksUp)) {
       return this.mismatch(value, expected, "no sign, fraction or exponent is allowed");
     }
-    if (value.literal.length > 20) return this.mismatch(value, expected);
-    const number = BigInt(value.literal);
-    return number > UINT64_MAX ? this.mismatch(value, expected) : number;
+    const number = digits.length > 20 ? UINT64_MAX + 1n : BigInt(digits);
+    if (number > UINT64_MAX) return this.mismatch(value, expected);
+    return minus ? BigInt.asUintN(64, -number) : number;
   }
 
   /** An array decoded element by element over the earlier one. */
   slice<T>(element: Decode<T | undefined>): Decode<Slice<T> | undefined> {
     return (value, before) => {
-      if (value.kind === "null") return undefined;
+      if (this.isAbsent(value, "array")) return undefined;
       if (value.kind !== "array") return this.mismatch(value, "an array");
       const { items } = value;
       if (items.length === 0) return { backing: [], length: 0 };
@@ -166,7 +182,7 @@ export class GoDecoder {
 
   /** Sets the fields of `target` from an object's members, in order. */
   struct<T extends object>(value: JsonValue, target: T, fields: Fields<T>): T {
-    if (value.kind === "null") return target;
+    if (this.isAbsent(value, "object")) return target;
     if (value.kind !== "object") return this.mismatch(value, "an object");
     this.members(value, target, fields);
     return target;
@@ -183,11 +199,10 @@ export class GoDecoder {
       if (seen.has(name)) {
         this.warn(
           "duplicate-key",
-          `the key "${key}" is given twice: the later one is read over the earlier one`,
-          {
-            offset: keyOffset,
-          },
+          `the key "${key}" is given twice: ${this.reader.looksUp ? "the first one counts" : "the later one is read over the earlier one"}`,
+          { offset: keyOffset },
         );
+        if (this.reader.looksUp) continue;
       }
       seen.add(name);
       this.path.push(key);

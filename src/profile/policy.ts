@@ -17,6 +17,8 @@ export interface Policy {
   readonly architectures: readonly Word[];
   /** `undefined` when the key is absent, which is not the same as an empty list. */
   readonly flags?: readonly Word[];
+  /** The socket of the program that answers NOTIFY; `undefined` when the key is absent. */
+  readonly listenerPath?: Word;
   readonly entries: readonly PolicyEntry[];
   readonly warnings: readonly Warning[];
 }
@@ -38,6 +40,8 @@ export interface PolicyEntry {
   readonly index: number;
   readonly place: Place;
   readonly names: readonly Word[];
+  /** Not even an empty list of them. */
+  readonly nameless?: boolean;
   readonly action: Word;
   readonly errnoRet?: bigint;
   readonly conditions: readonly PolicyCondition[];

@@ -42,6 +42,8 @@ export interface ProfileEntry {
   /** The form of Docker 1.10: one name. */
   readonly name: Word | undefined;
   readonly names: readonly Word[];
+  /** Neither form is there, which is not the same as an empty list. */
+  readonly nameless?: boolean;
   readonly action: Word;
   readonly errnoRet: bigint | undefined;
   /** Podman's: a name or decimal number; wins over `errnoRet`. */

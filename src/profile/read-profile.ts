@@ -1,7 +1,7 @@
 import { CAPABILITIES } from "../abi/capabilities.js";
 import { suggest } from "../abi/suggest.js";
 import { suggestSyscall, syscallIndex } from "../abi/syscalls.js";
-import type { Place, Warning } from "../errors.js";
+import { type Place, SeccompSimError, type Warning } from "../errors.js";
 import type { EngineName } from "../target.js";
 import { DIALECTS, type Dialect } from "./dialect.js";
 import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
@@ -109,6 +109,7 @@ class ProfileReader {
       },
     };
     const raw = go.struct<RawProfile>(this.root, {}, this.known(fields));
+    if (this.root.kind === "object") this.require("defaultAction", raw.defaultAction, this.root);
     const profile: Profile = {
       file: this.file,
       engine: this.engine,
@@ -268,11 +269,14 @@ class ProfileReader {
       const message = `syscalls[${index}] is null, on which ${this.dialect.name} crashes`;
       this.go.fail("null-entry", raw.value_, message);
     }
+    this.require("names", raw.names, raw.value_);
+    this.require("action", raw.action, raw.value_);
     return {
       index,
       place: this.go.placeOf(raw.value_),
       name: raw.name,
       names: elements(raw.names),
+      ...(raw.names === undefined ? { nameless: true } : {}),
       action: raw.action ?? this.absent(raw.value_),
       errnoRet: this.dialect.emptyIsAbsent && raw.errnoRet === 0n ? undefined : raw.errnoRet,
       errno: raw.errno,
@@ -280,12 +284,23 @@ class ProfileReader {
       args: elements(raw.args).map(
         ({ value_, index: at, value, valueTwo, op }): ProfileCondition => {
           const place = this.go.placeOf(value_);
+          this.require("op", op, value_);
           return { place, index: at, value, valueTwo, op: op ?? this.absent(value_) };
         },
       ),
       includes: finishGate(raw.includes),
       excludes: finishGate(raw.excludes),
     };
+  }
+
+  /** crun insists on some keys; elsewhere an absent one is empty. */
+  private require(key: string, found: unknown, value: JsonValue): void {
+    if (!this.dialect.looksUp || found !== undefined) return;
+    throw new SeccompSimError(
+      "missing-key",
+      `crun refuses the profile: load \`config.json\`: Required field '${key}' not present`,
+      { place: this.go.placeOf(value) },
+    );
   }
 
   private absent(value: JsonValue): Word {

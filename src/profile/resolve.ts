@@ -85,6 +85,18 @@ export function flagsOf({ flags, engine }: Profile): readonly Word[] | undefined
   return flags?.length === 0 && engine !== "oci" ? undefined : flags;
 }
 
+/** Errnos of x86_64, from one to the next, that Podman has no name for. */
+const UNNAMED = [4, 4, 44, 65, 67, 73, 76, 83, 85, 86, 117, 121, 126, 129, 132, 133];
+
+/** The names of containers/common pkg/seccomp/errno_list.go. */
+function isPodmansErrno(name: string): boolean {
+  const number = errnoNumber(name);
+  if (number === undefined || name === "EWOULDBLOCK" || name === "EDEADLOCK") return false;
+  return !UNNAMED.some(
+    (from, i) => i % 2 === 0 && number >= from && number <= (UNNAMED[i + 1] ?? 0),
+  );
+}
+
 /**
  * The errno that counts: Podman's word, a name or a decimal number of 32 bits (containers/common
  * pkg/seccomp/seccomp_linux.go `getErrno`), or the number. Throws SeccompSimError for another word.
@@ -93,7 +105,7 @@ export function errnoOf(word: Word | undefined, number: bigint | undefined): big
   if (word === undefined || word.value === "") return number;
   const [, digits] = /^0*(\d{1,10})$/.exec(word.value) ?? [];
   if (digits !== undefined && BigInt(digits) <= 0xffffffffn) return BigInt(digits);
-  const named = errnoNumber(word.value);
+  const named = isPodmansErrno(word.value) ? errnoNumber(word.value) : undefined;
   if (named !== undefined) return BigInt(named);
   throw new SeccompSimError(
     "unknown-errno",
@@ -137,7 +149,7 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
  * Throws SeccompSimError where the engine refuses the profile.
  */
 export function resolveProfile(profile: Profile, target: Target): Policy {
-  const { file, defaultAction, defaultErrno, syscalls } = profile;
+  const { file, defaultAction, defaultErrno, listenerPath, syscalls } = profile;
   const flags = flagsOf(profile);
   const rules = ENGINE_RULES[profile.engine];
   const base = {
@@ -145,6 +157,8 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     defaultAction: defaultAction?.value ?? "",
     defaultPlace: defaultAction?.place ?? profile.place,
     ...(flags === undefined ? {} : { flags }),
+    // The engines leave an empty one out.
+    ...(listenerPath && (listenerPath.value || profile.engine === "oci") ? { listenerPath } : {}),
     warnings: [],
   };
   if (profile.absent || (rules.dropsEmpty && saysNothing(profile))) {
@@ -164,6 +178,7 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
       index: entry.index,
       place: entry.place,
       names,
+      ...(entry.nameless && names.length === 0 ? { nameless: true } : {}),
       action: entry.action,
       ...(errnoRet === undefined ? {} : { errnoRet }),
       conditions: entry.args,

@@ -17,8 +17,8 @@ export interface RuntimeCalls {
   readonly defaultAction: number;
   /** runc never changes it: KILL_THREAD. */
   readonly badArchAction: number;
-  /** As in the profile, after the native one that is always there. */
-  readonly archs: readonly ArchName[];
+  /** As in the profile, after the native one that is always there; each known once it is asked for. */
+  readonly archs: Iterable<ArchName>;
   /** In order, each made only when asked for: a refusal comes after the calls before it. */
   readonly calls: Iterable<RuleCall>;
   readonly optimize: 1 | 2;

@@ -89,16 +89,12 @@ function makeCalls(
     );
   }
   const context = newContext(policy, target, asked, faultless);
-  asked.archs.forEach((arch, i) => {
+  let i = 0;
+  for (const arch of asked.archs) {
+    const place = policy.architectures[i++]?.place ?? defaultPlaceOf(policy);
     const errno = context.addArch(arch);
-    if (errno === 0 || errno === "EEXIST") return;
-    throw refusedArch(
-      arch,
-      policy.architectures[i]?.place ?? defaultPlaceOf(policy),
-      errno,
-      target,
-    );
-  });
+    if (errno !== 0 && errno !== "EEXIST") throw refusedArch(arch, place, errno, target);
+  }
   const made: RuleCall[] = [];
   let comparisons = 0;
   for (const call of asked.calls) {

@@ -38,8 +38,9 @@ export function refusedRule(call: RuleCall, errno: Failure, target: Target): Sec
   const { name, conditions, action, place } = call;
   const words = (): string => {
     if (speaker(target) === "crun") {
-      const call = conditions.length === 0 ? "seccomp_rule_add" : "seccomp_rule_add_array";
-      return `crun: ${call} \`${name}\`: ${C_WORDS[errno]}`;
+      const call =
+        conditions.length === 0 ? `seccomp_rule_add \`${name}\`` : "seccomp_rule_add_array";
+      return `crun: ${call}: ${C_WORDS[errno]}`;
     }
     if (speaker(target) === "youki") {
       return `youki: failed to add rule to seccomp for ${name}: ${C_WORDS[errno]}`;

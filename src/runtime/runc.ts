@@ -68,6 +68,24 @@ function checkNotify(
   }
 }
 
+/** runc finds no one to give the listener to only when the filter is on, whether a name is known or not. */
+function checkListener(
+  entries: readonly CheckedEntry[],
+  { listenerPath }: Policy,
+  { runtime }: Target,
+): void {
+  if (runtime !== "runc" || listenerPath?.value) return;
+  for (const { entry, action } of entries) {
+    if (action !== SECCOMP_RET_USER_NOTIF || entry.names.length === 0) continue;
+    throw refuse(
+      "notify-listener",
+      "listenerPath is not set",
+      entry.action.place,
+      "the profile's listenerPath is the socket of the program that answers",
+    );
+  }
+}
+
 function conditionsOf({ entry: { conditions }, operators }: CheckedEntry, name: string) {
   return conditions.map(({ index, value, valueTwo, place }, i): Condition => {
     if (index > 5n) {
@@ -108,6 +126,7 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
         for (const conditions of rules) yield callFor(entry, action, asked, conditions);
       }
     }
+    checkListener(entries, policy, target);
   }
   const tree = target.runtime === "runc" && isRuncAtLeast(target, 1, 2) && pairs > TREE_ABOVE;
   const chosen = tree ? 2 : 1;

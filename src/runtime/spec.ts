@@ -14,6 +14,7 @@ import {
   SECCOMP_RET_USER_NOTIF,
 } from "../seccomp/action.js";
 import { isRuncAtLeast, type Target } from "../target.js";
+import { cString } from "./calls.js";
 
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
@@ -105,9 +106,16 @@ const UNKNOWN_WORD: Readonly<Record<Speaker, (what: string, word: string) => str
       ? `seccomp unknown architecture \`${word.replace(/^SCMP_ARCH_/, "")}\``
       : what === "flag"
         ? `unknown seccomp option \`${word}\``
-        : `seccomp get ${what} \`${word}\``,
+        : what === "action"
+          ? `invalid seccomp action \`${word}\``
+          : "get_seccomp_operator",
   youki: (_, word) => `unknown variant \`${word}\``,
 };
+
+/** crun has its words as C strings. */
+function wordFor(runtime: Speaker, { value }: Word): string {
+  return runtime === "crun" ? cString(value) : value;
+}
 
 /** A word in a table, or the runtime's refusal with the nearest word. */
 export function lookUp<T>(
@@ -115,14 +123,14 @@ export function lookUp<T>(
   word: Word,
   what: string,
   runtime: Speaker = "runc",
-  key = word.value,
+  key = wordFor(runtime, word),
 ): T {
   const found = Object.hasOwn(table, key) ? table[key] : undefined;
   if (found !== undefined) return found;
   const near = suggest(key, Object.keys(table));
   throw new SeccompSimError(
     `unknown-${what}`,
-    `${runtime} refuses the profile: ${UNKNOWN_WORD[runtime](what, shorten(word.value))}`,
+    `${runtime} refuses the profile: ${UNKNOWN_WORD[runtime](what, shorten(wordFor(runtime, word)))}`,
     {
       place: word.place,
       hint:

@@ -25,7 +25,7 @@ cases: [{ call: mount, expect: allow }]
 `;
 
 const REFUSED = `
-profile: { defaultAction: SCMP_ACT_ALLOW, syscalls: [{ names: [mount], action: SCMP_ACT_NOTIFY }] }
+profile: { defaultAction: SCMP_ACT_ALLOW, listenerPath: /agent, syscalls: [{ names: [mount], action: SCMP_ACT_NOTIFY }] }
 target: { runtime: [crun, runc], kernel: ["5.4", "6.1"] }
 cases: [{ call: mount, expect: deny }]
 `;

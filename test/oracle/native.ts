@@ -11,8 +11,12 @@ export interface Native {
 }
 
 /** Why the oracle cannot run here, or the built program. In CI nothing may be missing. */
-export function buildNative(name: string, libraries: readonly string[] = []): Native | string {
-  const missing = unavailable(libraries);
+export function buildNative(
+  name: string,
+  libraries: readonly string[] = [],
+  more: () => string | undefined = () => undefined,
+): Native | string {
+  const missing = unavailable(libraries) ?? more();
   if (missing !== undefined) {
     if (process.env.CI) throw new Error(`in CI every oracle must run, but ${missing}`);
     console.warn(`skipped: the ${name} oracle, because ${missing}`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { errnoNumber } from "../../src/abi/errno.js";
 import { SeccompSimError, type Warning } from "../../src/errors.js";
 import { readDocument, readProfile } from "../../src/profile/document.js";
 import type { Policy } from "../../src/profile/policy.js";
@@ -97,6 +98,15 @@ describe("one profile, four engines", () => {
     const errnos = ENGINES.map((engine) => resolved(json, { engine }).policy.defaultErrnoRet);
     expect(errnos).toEqual([1n, 38n, 1n, 1n]);
   });
+
+  test.for(["EIO", "ENOSYS", "EREMOTE", "EOVERFLOW", "EUSERS", "EDQUOT", "EOWNERDEAD", "ENOTSUP"])(
+    "Podman knows %s",
+    (name) => {
+      const json = { ...profile(), defaultErrno: name };
+      const { policy } = resolved(json, { engine: "podman" });
+      expect(policy.defaultErrnoRet).toBe(BigInt(errnoNumber(name) ?? 0));
+    },
+  );
 
   test("archMap: by the engine's own list of hosts", () => {
     const json = {
@@ -211,6 +221,15 @@ describe("what an engine refuses, in its words", () => {
       {},
       "unknown errno EPREM",
     ],
+    // Podman's table lacks some names.
+    ...["EINTR", "EWOULDBLOCK", "EPROTO", "EHWPOISON", "EDEADLOCK", "EREMDEV"].map(
+      (errno): [EngineName, object, object, string] => [
+        "podman",
+        profile({ names: ["read"], action: "SCMP_ACT_ERRNO", errno }),
+        {},
+        `unknown errno ${errno}`,
+      ],
+    ),
     [
       "podman",
       profile({ action: "SCMP_ACT_ERRNO", errno: "4294967296" }),

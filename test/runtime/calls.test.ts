@@ -59,7 +59,8 @@ describe("action words", () => {
   ])("%s with errnoRet %s", ([action, errnoRet, word]) => {
     const rule = { names: ["read"], action, ...(errnoRet === undefined ? {} : { errnoRet }) };
     const other = action === "SCMP_ACT_ALLOW" ? "SCMP_ACT_LOG" : "SCMP_ACT_ALLOW";
-    const { calls } = callsOf({ defaultAction: other, syscalls: [rule] });
+    const listenerPath = "/run/agent";
+    const { calls } = callsOf({ defaultAction: other, listenerPath, syscalls: [rule] });
     expect(calls.map((call) => call.action)).toEqual([word]);
   });
 
@@ -231,6 +232,12 @@ describe("what runc refuses, with the place", () => {
       "cannot be used for the write syscall",
     ],
     [
+      "notify for a name that nobody knows, without a listener",
+      profile({ names: ["no_such_call"], action: "SCMP_ACT_NOTIFY" }),
+      "notify-listener",
+      "listenerPath is not set",
+    ],
+    [
       "an errno that libseccomp refuses as default",
       { defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 4095 },
       "default-action-refused",
@@ -277,7 +284,8 @@ describe("what runc refuses, with the place", () => {
   });
 
   test("notify before Linux 5.7", () => {
-    const json = profile({ names: ["mount"], action: "SCMP_ACT_NOTIFY" });
+    const rule = { names: ["mount"], action: "SCMP_ACT_NOTIFY" };
+    const json = { ...profile(rule), listenerPath: "/run/agent" };
     expect(() => callsOf(json, { kernel: "5.6" })).toThrow("seccomp notify unsupported");
     expect(callsOf(json, { kernel: "5.7" }).calls).toHaveLength(1);
   });
