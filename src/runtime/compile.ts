@@ -1,4 +1,4 @@
-import { ARCHITECTURES } from "../abi/architecture.js";
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { BPF_MAXINSNS, type Endian, type Instruction } from "../bpf/instruction.js";
 import {
   Context,
@@ -6,7 +6,7 @@ import {
   type PlainReading,
   type Program,
 } from "../compiler/index.js";
-import { placed, SeccompSimError } from "../errors.js";
+import { type Place, placed, SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { syscallTable, type Target } from "../target.js";
 import type { RuleCall, RuntimeCalls } from "./calls.js";
@@ -79,19 +79,12 @@ function makeCalls(
       { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
     );
   }
-  const o32 = [target.arch, ...asked.archs].find((arch) => arch === "mips" || arch === "mipsel");
-  if (o32 !== undefined && target.libseccomp === "2.5.2") {
-    // libseccomp issue 347, mended in 2.5.3: names have the numbers of the table, without 4000.
-    throw new SeccompSimError(
-      "unsupported-libseccomp",
-      `libseccomp 2.5.2 is broken on ${o32}: its filters test wrong numbers, and what else is unknown`,
-      { place: defaultPlaceOf(policy), hint: "use 2.5.3 or newer there, as everybody had to" },
-    );
-  }
+  checkMips(target.arch, target, defaultPlaceOf(policy));
   const context = newContext(policy, target, asked, faultless);
   let i = 0;
   for (const arch of asked.archs) {
     const place = policy.architectures[i++]?.place ?? defaultPlaceOf(policy);
+    checkMips(arch, target, place);
     const errno = context.addArch(arch);
     if (errno !== 0 && errno !== "EEXIST") throw refusedArch(arch, place, errno, target);
   }
@@ -112,6 +105,16 @@ function makeCalls(
     if (errno !== 0) throw refusedRule(call, errno, target);
   }
   return { context, asked, made };
+}
+
+/** libseccomp issue 347, mended in 2.5.3: names have the numbers of the table there, without 4000. */
+function checkMips(arch: ArchName, { libseccomp }: Target, place: Place): void {
+  if (libseccomp !== "2.5.2" || (arch !== "mips" && arch !== "mipsel")) return;
+  throw new SeccompSimError(
+    "unsupported-libseccomp",
+    `libseccomp 2.5.2 is broken on ${arch}: its filters test wrong numbers, and what else is unknown`,
+    { place, hint: "use 2.5.3 or newer there, as everybody had to" },
+  );
 }
 
 function newContext(

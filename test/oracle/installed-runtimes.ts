@@ -7,10 +7,16 @@ import type { Native } from "./native.js";
 export const RUNTIMES = ["runc", "crun"] as const;
 export type InstalledRuntime = (typeof RUNTIMES)[number];
 
-/** Why containers cannot be started here. */
-export function lacksRuntimes(): string | undefined {
+/** Why this machine lets nobody start containers, which is not for us to mend. */
+export function lacksRights(): string | undefined {
   if (process.getuid?.() !== 0) return "only root can start these containers";
-  if (spawnSync("unshare", ["--mount", "true"]).status !== 0) return "namespaces are not permitted";
+  const mounts = "mount --make-rprivate / && mount -t cgroup2 none /sys/fs/cgroup";
+  const { status } = spawnSync("unshare", ["--mount", "sh", "-c", mounts]);
+  return status === 0 ? undefined : "namespaces or control groups are not permitted";
+}
+
+/** Which of the runtimes is missing. */
+export function lacksRuntimes(): string | undefined {
   const lacking = RUNTIMES.filter((name) => versionOf(name) === undefined);
   return lacking.length === 0 ? undefined : `there is no ${lacking.join(", no ")}`;
 }

@@ -18,6 +18,7 @@ import { installedRelease } from "./installed-libseccomp.js";
 import {
   configWith,
   type InstalledRuntime,
+  lacksRights,
   lacksRuntimes,
   makeCalls,
   RUNTIMES,
@@ -30,7 +31,9 @@ import { oddProfiles } from "./odd-profiles.js";
 import { Random } from "./random.js";
 import { randomProfile } from "./random-profile.js";
 
-const native = buildNative("runtimes", [], lacksRuntimes);
+const rights = lacksRights();
+if (rights !== undefined) console.warn(`skipped: the runtimes oracle, because ${rights}`);
+const native = rights ?? buildNative("runtimes", [], lacksRuntimes);
 const library = typeof native === "string" ? native : buildNative("libseccomp", ["seccomp"]);
 const PROFILES = 250;
 
