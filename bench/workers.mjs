@@ -6,7 +6,7 @@ import { takeTurns } from "./rounds.mjs";
 
 const RECORDS = 1_000_000;
 /** One job holds the million so many times, or handing out work would count for too much. */
-const TIMES = 4;
+const TIMES = 16;
 
 /** Nanoseconds per job by number of workers, or `undefined` where there is no pool. */
 export async function measureWorkers({ modules: { createPool, decodeFilter }, rounds }) {
