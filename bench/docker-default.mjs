@@ -1,8 +1,13 @@
 // From Docker's JSON text to a program and to an evaluator that is ready to answer: what is timed, in
 // the benchmark's own process (warm) and by cold.mjs in fresh ones.
 
+import { readFileSync } from "node:fs";
+
+const FILE = new URL("../test/fixtures/profiles/docker-default.json", import.meta.url);
+const text = readFileSync(FILE, "utf8");
+
 /** The compiled policy of Docker's default for a release of libseccomp, driven as runc drives it. */
-export function compileDocker(modules, libseccomp, text = modules.presetText("docker-default")) {
+export function compileDocker(modules, libseccomp) {
   const { readDockerProfile, resolveProfile, parseTarget, compilePolicy } = modules;
   const target = parseTarget({ runtime: "libseccomp", libseccomp });
   const { profile } = readDockerProfile(text, "docker-default");
@@ -18,9 +23,8 @@ export function readyEvaluator({ createEvaluator }, instructions) {
 
 /** Nanoseconds from the text to the program and to the ready evaluator. */
 export function timeDocker(modules, libseccomp) {
-  const text = modules.presetText("docker-default");
   const began = process.hrtime.bigint();
-  const { program } = compileDocker(modules, libseccomp, text);
+  const { program } = compileDocker(modules, libseccomp);
   const compiled = process.hrtime.bigint();
   const evaluator = readyEvaluator(modules, program.instructions);
   const ready = process.hrtime.bigint();

@@ -9,7 +9,6 @@ const EXPORTS = `
 export { createEvaluator } from "./src/evaluator/evaluator.js";
 export { runReference } from "./src/evaluator/reference.js";
 export { decodeFilter, encodeFilter } from "./src/bpf/encode.js";
-export { presetText } from "./src/profile/presets/index.js";
 export { readDockerProfile } from "./src/profile/document.js";
 export { resolveProfile } from "./src/profile/resolve.js";
 export { parseTarget } from "./src/profile/target-options.js";
@@ -41,6 +40,8 @@ export async function bundleModules(directory) {
     bundle: true,
     format: "esm",
     platform: "neutral",
+    // As the command line and the page are built.
+    minify: true,
     mainFields: ["module", "main"],
     outfile,
     logLevel: "warning",

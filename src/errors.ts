@@ -50,8 +50,13 @@ export function placed<T>(place: Place | undefined, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof SeccompSimError) || error.place !== undefined) throw error;
-    const { code, message, hint } = error;
-    throw new SeccompSimError(code, message, { place, hint, cause: error });
+    throw withPlace(error, place);
   }
+}
+
+/** What was thrown; a mistake without a place gets this one. */
+export function withPlace(error: unknown, place: Place | undefined): unknown {
+  if (!(error instanceof SeccompSimError) || error.place !== undefined) return error;
+  const { code, message, hint } = error;
+  return new SeccompSimError(code, message, { place, hint, cause: error });
 }

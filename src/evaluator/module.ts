@@ -1,4 +1,4 @@
-import { INSTRUCTION_SIZE, type Instruction } from "../bpf/instruction.js";
+import type { Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { WASM_BASE64 } from "./wasm.gen.js";
 
@@ -115,16 +115,12 @@ function createMachine(): Machine {
  * checked first, so what lies beyond is never read.
  */
 export function writeProgram(machine: Machine, instructions: readonly Instruction[]): void {
-  const view = new DataView(machine.memory.buffer);
   const count = Math.min(instructions.length, machine.MAX_INSTRUCTIONS);
-  let at = machine.INPUT;
+  const words = new Uint32Array(machine.memory.buffer, machine.INPUT, 2 * count);
   for (let pc = 0; pc < count; pc++) {
     const { code, jt, jf, k } = instructions[pc] as Instruction;
-    view.setUint16(at, code, true);
-    view.setUint8(at + 2, jt);
-    view.setUint8(at + 3, jf);
-    view.setUint32(at + 4, k, true);
-    at += INSTRUCTION_SIZE;
+    words[2 * pc] = (code & 0xffff) | ((jt & 0xff) << 16) | (jf << 24);
+    words[2 * pc + 1] = k;
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type PlainReading,
   type Program,
 } from "../compiler/index.js";
-import { type Place, placed, SeccompSimError } from "../errors.js";
+import { type Place, placed, SeccompSimError, withPlace } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { syscallTable, type Target } from "../target.js";
 import type { RuleCall, RuntimeCalls } from "./calls.js";
@@ -99,8 +99,13 @@ function makeCalls(
         { place: call.place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
       );
     }
-    // The compiler knows rules, not files: its complaints get the place of what was compiled.
-    const errno = placed(call.place, () => context.addRule(call));
+    let errno: ReturnType<Context["addRule"]>;
+    try {
+      errno = context.addRule(call);
+    } catch (error) {
+      // The compiler knows rules, not files: its complaints get the place of what was compiled.
+      throw withPlace(error, call.place);
+    }
     made.push(call);
     if (errno !== 0) throw refusedRule(call, errno, target);
   }

@@ -1,6 +1,6 @@
 import { type Condition, resolverOf, SYSCALL_UNKNOWN } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
-import { defaultPlaceOf, type Policy } from "../profile/policy.js";
+import { defaultPlaceOf, type Policy, type Word } from "../profile/policy.js";
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
 import {
   isAtLeast,
@@ -115,7 +115,8 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
     for (const checked of entries) {
       const { entry, action } = checked;
       let rules: ReturnType<typeof rulesOf> | undefined;
-      for (const name of entry.names) {
+      for (let i = 0; i < entry.names.length; i++) {
+        const name = entry.names[i] as Word;
         if (name.value === "") {
           throw refuse("empty-name", "empty string is not a valid syscall", name.place);
         }
@@ -123,7 +124,9 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
         const asked = cString(name.value);
         if (resolve(asked) === SYSCALL_UNKNOWN) continue;
         rules ??= rulesOf(conditionsOf(checked, asked));
-        for (const conditions of rules) yield callFor(entry, action, asked, conditions);
+        for (let j = 0; j < rules.length; j++) {
+          yield callFor(entry, action, asked, rules[j] as Condition[]);
+        }
       }
     }
     checkListener(entries, policy, target);

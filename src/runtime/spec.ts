@@ -189,13 +189,17 @@ function checkFlags(flags: readonly Word[], target: Target): void {
   }
 }
 
+function lookUpArch(word: Word, target: Target): ArchName {
+  const found = Object.hasOwn(ARCH_WORDS, word.value) ? ARCH_WORDS[word.value] : undefined;
+  if (found !== undefined && knownToRunc(word.value, target)) return found;
+  const known = Object.entries(ARCH_WORDS).filter(([one]) => knownToRunc(one, target));
+  return lookUp(Object.fromEntries(known), word, "arch");
+}
+
 /** runc's checks of a whole policy, in its order. */
 export function checkPolicy(policy: Policy, target: Target): CheckedPolicy {
   checkFlags(policy.flags ?? [], target);
-  const known = Object.fromEntries(
-    Object.entries(ARCH_WORDS).filter(([word]) => knownToRunc(word, target)),
-  );
-  const archs = policy.architectures.map((word) => lookUp(known, word, "arch"));
+  const archs = policy.architectures.map((word) => lookUpArch(word, target));
   const place = defaultPlaceOf(policy);
   const defaultAction = actionWord({ value: policy.defaultAction, place }, policy.defaultErrnoRet);
   const entries = policy.entries.map((entry): CheckedEntry => {

@@ -164,8 +164,9 @@ export class Context {
     const index = given !== undefined && nr > -10000 ? given : this.indexOfNumber(nr);
     const call: EntryCall = { conditions, action, id };
     let error: Errno = 0;
-    for (const arch of this.archs) {
-      const result = this.addToArch(arch, nr, index, call);
+    // Until the engine optimises it, a loop with an iterator makes an object for each turn: a thousand here.
+    for (let i = 0; i < this.archs.length; i++) {
+      const result = this.addToArch(this.archs[i] as ArchFilter, nr, index, call);
       if (error === 0) error = result;
     }
     if (error !== 0) this.undo(id);

@@ -107,7 +107,14 @@ class Generator {
   private collect(arch: ArchName, found: Entry[]): void {
     const entries = this.input.archs.find(({ name }) => name === arch)?.entries;
     if (entries === undefined) return;
-    for (const nr of Uint32Array.from(entries.keys()).sort()) found.push(entries.get(nr) as Entry);
+    const numbers = new Uint32Array(entries.size);
+    let count = 0;
+    // Loops without iterators, see Context.addRule.
+    entries.forEach((_, nr) => {
+      numbers[count++] = nr;
+    });
+    numbers.sort();
+    for (let i = 0; i < count; i++) found.push(entries.get(numbers[i] as number) as Entry);
   }
 
   /** Keeps the two calling conventions of one token apart where only one is wanted. */
@@ -237,7 +244,10 @@ function costOf({ tree }: Entry): number {
 function byCost(entries: readonly Entry[]): Entry[] {
   const costly: Entry[] = [];
   const free: Entry[] = [];
-  for (const entry of entries) (costOf(entry) === 0 ? free : costly).push(entry);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry;
+    (costOf(entry) === 0 ? free : costly).push(entry);
+  }
   costly.sort((a, b) => costOf(a) - costOf(b));
   const below = costly.findIndex((entry) => costOf(entry) > 0);
   if (below < 0) return [...costly, ...free];
