@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { filesOf, openSuite, readsStdin, SuiteSimulators, suiteOf } from "../node/suite-files.js";
-import { planSuite, runSuite, type TargetRun } from "../suite/runner.js";
+import { planSuite, runSuite, type SuiteResult, type TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite } from "../suite/suite.js";
 import {
   headOf,
@@ -115,24 +115,22 @@ export class TestServer {
     const { run, bail, explain } = this.settings;
     const warnings: Warning[] = [];
     const simulators = new SuiteSimulators(suite, path, (some) => warnings.push(...some));
+    const onProgress = (done: number) => this.post({ kind: "progress", done }, suite);
+    let result: SuiteResult;
     try {
-      const result = await runSuite(
-        { ...suite, targets: [target] },
-        (one) => simulators.next(one),
-        {
-          run,
-          bail,
-          explain,
-          signal,
-          onProgress: (done) => this.post({ kind: "progress", done }, suite),
-        },
-      );
-      const [one] = result.runs;
-      this.post({ kind: "ran", run: one, warnings, partial: result.partial }, suite);
+      result = await runSuite({ ...suite, targets: [target] }, (one) => simulators.next(one), {
+        run,
+        bail,
+        explain,
+        signal,
+        onProgress,
+      });
     } finally {
       this.running.delete(index);
       simulators.close();
     }
+    // Last, since the answer may bring the next order, even of a target with the same index.
+    this.post({ kind: "ran", run: result.runs[0], warnings, partial: result.partial }, suite);
   }
 
   private fail(error: unknown): void {

@@ -235,7 +235,10 @@ export class SuitePool {
     seat.send({ kind: "target", index });
   }
 
-  /** Rather one of the suite that the seat has read; else one of a suite whose readers have others. */
+  /**
+   * Rather one of the suite that the seat has read; else one of a suite whose readers have others, or may
+   * not run it.
+   */
   private taskFor(seat: Seat): Task | undefined {
     const tasks = this.tasks.filter(({ suite }) => !suite.stdin || seat === this.seats[0]);
     const { suite: known } = seat;
@@ -243,6 +246,7 @@ export class SuitePool {
       tasks.find(({ suite }) => suite === known || suite.path === known) ??
       tasks.find(
         ({ suite }, i) =>
+          suite.stdin ||
           tasks.slice(i + 1).some((other) => other.suite === suite) ||
           !this.seats.some((one) => one.suite === suite),
       )

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { TestServer } from "../../src/cli/serve-tests.js";
 import { SuitePool } from "../../src/cli/test-pool.js";
 import { CLI, type Ran, run, temporaryFolder } from "./run.js";
 
@@ -93,7 +94,11 @@ describe("test --workers says what one thread says", () => {
   });
 
   test("a profile on standard input", () => {
-    const folder = suites({ a: "profile: '-'\ncases: [{ call: mount, expect: allow }]\n" });
+    // The second is read by a worker, which may not run it.
+    const folder = suites({
+      a: "profile: unconfined\ncases: [{ call: mount, expect: allow }]\n",
+      b: "profile: '-'\ncases: [{ call: mount, expect: allow }]\n",
+    });
     const options = { input: '{"defaultAction":"SCMP_ACT_ALLOW"}' };
     const one = said(run(["test", folder], options));
     expect(one.status).toBe(0);
@@ -215,4 +220,26 @@ describe("SuitePool", () => {
     expect(await ran).toMatchObject({ runs: [], partial: true });
     expect(await unread).toBeUndefined();
   });
+});
+
+test("a target that is ordered in answer to another of its index can be aborted", async () => {
+  const folder = suites({ a: WARNING, b: FAILING });
+  const partial: boolean[] = [];
+  const ended = new Promise<void>((resolve) => {
+    const server: TestServer = new TestServer(
+      { run: undefined, bail: false, explain: false },
+      (report) => {
+        if (report.kind !== "ran") return;
+        partial.push(report.partial);
+        if (partial.length > 1) return resolve();
+        server.take({ kind: "open", path: join(folder, "b.seccomp.yaml") });
+        server.take({ kind: "target", index: 0 });
+        server.take({ kind: "abort", index: 0 });
+      },
+    );
+    server.take({ kind: "open", path: join(folder, "a.seccomp.yaml") });
+    server.take({ kind: "target", index: 0 });
+  });
+  await ended;
+  expect(partial).toEqual([false, true]);
 });

@@ -224,6 +224,17 @@ describe("a first suite for a filter", () => {
     for (const word of expected) expect(text).toContain(`expect: ${word}\n`);
   });
 
+  test("asks for no verdict that needs an instruction pointer, which calls of a suite lack", () => {
+    const source = loadProfile(
+      "ld nr\njeq #39, look\nret ALLOW\nlook: ld ip.lo\njeq #8, log, deny\nlog: ret LOG\ndeny: ret ERRNO(EPERM)",
+      { file: "f.asm" },
+    );
+    const { text } = initSuite(source, "f.asm", {}, "./schema.json");
+    expect(run(source, text).result.passed).toBe(true);
+    expect(text).toContain('name: "getpid: ERRNO(EPERM)"');
+    expect(text).not.toContain("expect: log");
+  });
+
   test("what has no filter has no suite", () => {
     const make = () => initSuite({ kind: "strict", name: "strict" }, "strict", {}, "./schema.json");
     expect(make).toThrow(/no profile with entries/);
