@@ -170,7 +170,7 @@ export class GoDecoder {
       const { items } = value;
       if (items.length === 0) return { backing: [], length: 0 };
       // Decoded in place, as in Go: a copy for each repeated key could be made to cost quadratic time.
-      const backing = before?.backing ?? [];
+      const backing = before?.backing ?? new Array<T>(items.length);
       for (let i = 0; i < items.length; i++) {
         this.path.push(i);
         backing[i] = element(items[i] as JsonValue, backing[i]) as T;

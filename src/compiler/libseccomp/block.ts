@@ -5,12 +5,15 @@ import type { Node } from "./node.js";
 /** Where a side of a jump leads if not to a block: to the next instruction. */
 export const NEXT = -1;
 
-/** An instruction whose jump targets are still blocks, by their identities, or `NEXT`. */
+/**
+ * An instruction whose jump targets are blocks, by their identities, or `NEXT`, until it is written into
+ * the program: then they are distances, and it is the program's own.
+ */
 export interface BlockInstruction {
   readonly code: number;
+  jt: number;
+  jf: number;
   readonly k: number;
-  readonly jt: number;
-  readonly jf: number;
 }
 
 /** What the accumulator holds: the word at `offset`, ANDed with `mask`. */
@@ -31,7 +34,7 @@ export interface Block {
   readonly start: AccState | undefined;
   readonly end: AccState | undefined;
   readonly source: BlockSource | undefined;
-  /** Another of the pool with the same hash. */
+  /** Another of the pool whose hash begins alike. */
   readonly others: Block | undefined;
   /** Its neighbours in the program, once it has a place there. */
   prev: Block | undefined;
@@ -49,8 +52,16 @@ export function sameState(a: AccState | undefined, b: AccState | undefined): boo
 export class BlockPool {
   /** How many identities there are, from 0. */
   count = 0;
-  private readonly known = new Map<number, Block>();
+  /** By the lower bits of their hash; others follow. */
+  private readonly known: (Block | undefined)[];
   private readonly shared: (Block | undefined)[] = [];
+
+  /** @param expected how many blocks there will be, roughly */
+  constructor(expected: number) {
+    let size = 64;
+    while (size < expected) size *= 2;
+    this.known = new Array(size);
+  }
 
   /** A block that stands in the program's list and is placed from the start. */
   listed(
@@ -60,7 +71,9 @@ export class BlockPool {
     end?: AccState,
   ): Block {
     const hash = hashOf(instructions);
-    const first = this.known.get(hash);
+    // A chain's blocks differ in what they lead to when they fail, three bits further up.
+    const bucket = ((hash >> 3) ^ (hash >> 12)) & (this.known.length - 1);
+    const first = this.known[bucket];
     let id = -1;
     for (let at = first; at !== undefined && id < 0; at = at.others) {
       if (sameContent(at, instructions, start, end)) id = at.id;
@@ -77,7 +90,7 @@ export class BlockPool {
       prev: undefined,
       next: undefined,
     };
-    if (isNew) this.known.set(hash, block);
+    if (isNew) this.known[bucket] = block;
     return block;
   }
 
@@ -106,7 +119,7 @@ export class BlockPool {
 function hashOf(instructions: readonly BlockInstruction[]): number {
   let hash = 0;
   for (let i = 0; i < instructions.length; i++) {
-    const { code, k, jt, jf } = instructions[i] as BlockInstruction;
+    const { code, jt, jf, k } = instructions[i] as BlockInstruction;
     hash = (hash << 5) ^ (hash >> 7) ^ code ^ (k << 9) ^ (k >> 13) ^ (jt << 16) ^ (jf << 3);
   }
   return hash;

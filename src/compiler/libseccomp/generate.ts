@@ -35,22 +35,23 @@ interface GenerateInput {
 const LOADED_NR: AccState = { offset: NR_OFFSET, mask: 0xffffffff };
 
 function load(offset: number): BlockInstruction {
-  return { code: LD_W_ABS, k: offset, jt: NEXT, jf: NEXT };
+  return { code: LD_W_ABS, jt: NEXT, jf: NEXT, k: offset };
 }
 
 function ret(action: number): BlockInstruction {
-  return { code: RET_K, k: action >>> 0, jt: NEXT, jf: NEXT };
+  return { code: RET_K, jt: NEXT, jf: NEXT, k: action >>> 0 };
 }
 
 /** Builds the blocks of one filter, from the program's end to its front (libseccomp src/gen_bpf.c). */
 class Generator {
-  readonly pool = new BlockPool();
+  private readonly pool: BlockPool;
   private readonly backwards: Block[] = [];
   private readonly returns = new Map<number, number>();
   private readonly defaultId: number;
   private readonly badArchId: number;
 
   constructor(private readonly input: GenerateInput) {
+    this.pool = new BlockPool(input.archs.reduce((sum, { entries }) => sum + entries.size, 0));
     this.defaultId = this.ret(input.defaultAction);
     this.badArchId = this.put([ret(input.badArchAction)]);
   }
@@ -99,7 +100,7 @@ class Generator {
       this.input.optimize === 2 ? this.putTree(entries) : this.putChain(entries, !abiAlone);
     if (abiAlone) body = this.putAbiCheck(first, body);
     const token = ARCHITECTURES[first].audit;
-    const test = { code: JEQ_K, k: token, jt: body, jf: nextArch };
+    const test = { code: JEQ_K, jt: body, jf: nextArch, k: token };
     return this.put([test], { kind: "arch", arch: first });
   }
 
@@ -122,10 +123,10 @@ class Generator {
     const bad = this.badArchId;
     const isX32: BlockInstruction[] =
       arch === "x32"
-        ? [{ code: JGE_K, k: X32_BIT, jt: body, jf: bad }]
+        ? [{ code: JGE_K, jt: body, jf: bad, k: X32_BIT }]
         : [
-            { code: JGE_K, k: X32_BIT, jt: NEXT, jf: body },
-            { code: JEQ_K, k: 0xffffffff, jt: body, jf: bad },
+            { code: JGE_K, jt: NEXT, jf: body, k: X32_BIT },
+            { code: JEQ_K, jt: body, jf: bad, k: 0xffffffff },
           ];
     return this.put([load(NR_OFFSET), ...isX32], { kind: "abi", arch });
   }
@@ -137,7 +138,7 @@ class Generator {
       tree === undefined
         ? this.ret(entry.unconditional.action)
         : this.level(tree.head, this.defaultId, state, tree);
-    const test: BlockInstruction = { code: JEQ_K, k: nr, jt: chain, jf: noMatch };
+    const test: BlockInstruction = { code: JEQ_K, jt: chain, jf: noMatch, k: nr };
     return this.put(loads ? [load(NR_OFFSET), test] : [test], entry);
   }
 
@@ -175,7 +176,7 @@ class Generator {
       }
       front = this.putEntry(entry, noMatch, isFront && parents.length === 0);
       parents.forEach(({ k, jf }, j) => {
-        const jump: BlockInstruction = { code: JGT_K, k, jt: front, jf };
+        const jump: BlockInstruction = { code: JGT_K, jt: front, jf, k };
         const loads = isFront && j === parents.length - 1;
         front = this.put(loads ? [load(NR_OFFSET), jump] : [jump], { kind: "tree" });
       });
@@ -207,7 +208,7 @@ class Generator {
         start = undefined;
       }
       if (n.mask !== now.mask) {
-        head.push({ code: AND_K, k: n.mask, jt: NEXT, jf: NEXT });
+        head.push({ code: AND_K, jt: NEXT, jf: NEXT, k: n.mask });
         now = { offset: now.offset, mask: n.mask };
       }
       drafts.push({ node: n, head, start, end: now });
@@ -216,7 +217,7 @@ class Generator {
     for (const { node, head, start, end } of drafts.reverse()) {
       const jt = this.side(node.sides[TRUE], next, end, tree);
       const jf = this.side(node.sides[FALSE], next, end, tree);
-      const jump = { code: NODE_JUMPS[node.op], k: node.datum, jt, jf };
+      const jump = { code: NODE_JUMPS[node.op], jt, jf, k: node.datum };
       next = this.pool.share([...head, jump], start, end, node);
     }
     return next;
@@ -242,16 +243,20 @@ function costOf({ tree }: Entry): number {
 
 /** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
 function byCost(entries: readonly Entry[]): Entry[] {
-  const costly: Entry[] = [];
-  const free: Entry[] = [];
+  const costly = entries.filter((entry) => costOf(entry) !== 0);
+  costly.sort((a, b) => costOf(a) - costOf(b));
+  const sorted = new Array<Entry>(entries.length);
+  let count = 0;
+  for (; count < costly.length && costOf(costly[count] as Entry) < 0; count++) {
+    sorted[count] = costly[count] as Entry;
+  }
+  const below = count;
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as Entry;
-    (costOf(entry) === 0 ? free : costly).push(entry);
+    if (costOf(entry) === 0) sorted[count++] = entry;
   }
-  costly.sort((a, b) => costOf(a) - costOf(b));
-  const below = costly.findIndex((entry) => costOf(entry) > 0);
-  if (below < 0) return [...costly, ...free];
-  return [...costly.slice(0, below), ...free, ...costly.slice(below)];
+  for (let i = below; i < costly.length; i++) sorted[count++] = costly[i] as Entry;
+  return sorted;
 }
 
 /** The program that libseccomp generates from a finished rule database. */

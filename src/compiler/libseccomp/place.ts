@@ -27,8 +27,8 @@ function missingTarget(instructions: readonly BlockInstruction[], hasPlace: Uint
 function reloaded(block: Block, at: Block): Block {
   const { start, instructions } = block;
   if (start === undefined || sameState(start, at.end)) return block;
-  const reload: BlockInstruction[] = [{ code: LD_W_ABS, k: start.offset, jt: NEXT, jf: NEXT }];
-  if (start.mask !== 0xffffffff) reload.push({ code: AND_K, k: start.mask, jt: NEXT, jf: NEXT });
+  const reload: BlockInstruction[] = [{ code: LD_W_ABS, jt: NEXT, jf: NEXT, k: start.offset }];
+  if (start.mask !== 0xffffffff) reload.push({ code: AND_K, jt: NEXT, jf: NEXT, k: start.mask });
   return { ...block, instructions: [...reload, ...instructions] };
 }
 
@@ -70,9 +70,10 @@ class Writer {
   // written, and the program's last one with the block there.
   private readonly nearest: Int32Array;
   private readonly lastAt: Int32Array;
-  private readonly last: (Block | undefined)[] = [];
+  private readonly last: (Block | undefined)[];
 
   constructor(identities: number) {
+    this.last = new Array(identities);
     this.nearest = new Int32Array(identities);
     this.lastAt = new Int32Array(identities);
   }
@@ -83,11 +84,12 @@ class Writer {
     const { nearest } = this;
     while (this.bridge(instructions));
     for (let i = instructions.length - 1; i >= 0; i--) {
-      const { code, k, jt, jf } = instructions[i] as BlockInstruction;
+      const one = instructions[i] as BlockInstruction;
+      const { jt, jf } = one;
       const at = this.instructions.length;
-      const whenTrue = jt === NEXT ? at : (nearest[jt] as number);
-      const whenFalse = jf === NEXT ? at : (nearest[jf] as number);
-      this.emit(code, at - whenTrue, at - whenFalse, k, block);
+      one.jt = jt === NEXT ? 0 : at - (nearest[jt] as number);
+      one.jf = jf === NEXT ? 0 : at - (nearest[jf] as number);
+      this.emit(one, block);
     }
     this.register(id, block);
   }
@@ -112,16 +114,16 @@ class Writer {
     const target = this.last[id] as Block;
     const [only] = target.instructions as [BlockInstruction];
     if (target.instructions.length === 1 && only.code === RET_K) {
-      this.emit(RET_K, 0, 0, only.k, undefined);
+      this.emit({ code: RET_K, jt: 0, jf: 0, k: only.k }, undefined);
     } else {
       const distance = this.instructions.length - (this.lastAt[id] as number);
-      this.emit(JA, 0, 0, distance, undefined);
+      this.emit({ code: JA, jt: 0, jf: 0, k: distance }, undefined);
     }
     this.register(id, target);
   }
 
-  private emit(code: number, jt: number, jf: number, k: number, block: Block | undefined): void {
-    this.instructions.push({ code, jt, jf, k });
+  private emit(instruction: Instruction, block: Block | undefined): void {
+    this.instructions.push(instruction);
     this.blocks.push(block);
   }
 
