@@ -42,7 +42,7 @@ interface Found {
   readonly words: readonly (readonly string[])[];
 }
 
-/** What the cases get that are marked so; an expectation that holds already stays as it is written. */
+/** What the cases get that are marked so; one that names this very verdict stays as it is written. */
 async function recordingsOf(
   suite: Suite,
   path: string,

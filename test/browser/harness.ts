@@ -124,5 +124,7 @@ export async function openPage(
 export async function openApp(fragment = "", options: PageOptions = {}): Promise<Page> {
   const url = fragment === "" ? APP : `${APP}#${fragment}`;
   const { page } = await openPage(url, { offline: true, ...options });
+  // The editor comes after the first verdict: nobody types, or tabs through the page, before it is there.
+  await page.locator(".cm-content").waitFor({ state: "attached" });
   return page;
 }
