@@ -31,9 +31,6 @@ export function parseConstant(line: string): Constant {
 }
 
 /** The value on one architecture; `undefined` where the name does not exist. */
-export function constantValue(
-  { usual, others }: Pick<Constant, "usual" | "others">,
-  column: TableColumn,
-): bigint | undefined {
-  return others.has(column) ? others.get(column) : usual;
+export function constantValue(constant: Constant, column: TableColumn): bigint | undefined {
+  return constant.others.has(column) ? constant.others.get(column) : constant.usual;
 }

@@ -88,7 +88,8 @@ export function constantsOf(
   const found: { name: string; value: bigint; group: string }[] = [];
   const aliases: typeof found = [];
   for (const group of groups) {
-    for (const { name, ...constant } of all.get(group)?.values() ?? []) {
+    for (const constant of all.get(group)?.values() ?? []) {
+      const { name } = constant;
       const value = constantValue(constant, column);
       if (value !== undefined) (ALIASES.has(name) ? aliases : found).push({ name, value, group });
     }
