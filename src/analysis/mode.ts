@@ -6,7 +6,7 @@ import { NR_OFFSET, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
 import { alwaysAllowed, EXCEPTIONS, hasExceptions } from "../seccomp/special.js";
 import { strictNumbers, strictVerdict } from "../seccomp/strict.js";
 import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
-import type { Target } from "../target.js";
+import { isAtLeast, type Target } from "../target.js";
 import type { Answer } from "./because.js";
 import type { Source } from "./source.js";
 
@@ -16,6 +16,8 @@ type Numbers = Pick<SeccompData, "nr" | "arch">;
 export interface Mode {
   /** The answer, unless filters have to be asked. */
   decide(data: Numbers): Answer | undefined;
+  /** Equal for modes of one architecture that take the same calls away from filters, in the same way. */
+  readonly fingerprint: string;
   /** Corrects the words that filters gave for a batch of records. */
   overrule(records: Uint8Array, endian: Endian, out: Uint32Array): void;
   verdictOf(ret: number): Verdict;
@@ -37,8 +39,10 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
         : "no filter is loaded",
     );
   };
+  const apart = EXCEPTIONS.filter(({ since }) => isAtLeast(target.kernel, since));
   return {
     decide,
+    fingerprint: [strict, filtered, ...apart.map(({ name }) => name)].join(),
     overrule(records, endian, out) {
       // Without a filter all words are ALLOW already; only x86_64 has exceptions.
       const isX86_64 = ARCHITECTURES[target.arch].audit === ARCHITECTURES.x86_64.audit;

@@ -1,6 +1,7 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Decision } from "../bpf/decision.js";
+import { encodeFilter } from "../bpf/encode.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
@@ -38,6 +39,11 @@ export interface Simulator {
   /** What each source became, the oldest first. */
   readonly loaded: readonly LoadedSource[];
   readonly warnings: readonly Warning[];
+  /**
+   * Simulators with the same one give equal words to all calls; `undefined` where that takes more than
+   * a look at the filters.
+   */
+  readonly fingerprint: string | undefined;
   /** A call as strace prints it (`mount`, `socket(AF_INET, SOCK_STREAM, 0)`), or parsed. */
   evaluate(call: string | Pick<ParsedCall, "record">): Answer;
   /** The same, with what it means and the instructions that were executed. */
@@ -231,6 +237,15 @@ class ReadySimulator implements Simulator {
   /** Finding some of them takes as long as compiling: it is done when somebody asks. */
   get warnings(): readonly Warning[] {
     return this.loaded.flatMap((one) => one.warnings);
+  }
+
+  get fingerprint(): string | undefined {
+    if (this.loaded.some(({ read }) => read !== undefined)) return undefined;
+    const text = new TextDecoder("latin1");
+    const programs = this.filters.map(({ instructions }) => {
+      return `${instructions.length}:${text.decode(encodeFilter(instructions, "little"))}`;
+    });
+    return [this.target.arch, this.mode.fingerprint, ...programs].join("\n");
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {

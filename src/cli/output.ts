@@ -25,6 +25,24 @@ export async function print(data: string | Uint8Array): Promise<void> {
   });
 }
 
+/** Characters of a text in parts that are written at once. */
+const CHUNK = 1 << 18;
+
+/** A text in parts as fewer and larger ones. */
+export function* chunked(parts: Iterable<string>): Generator<string, void, undefined> {
+  let some: string[] = [];
+  let length = 0;
+  for (const part of parts) {
+    some.push(part);
+    length += part.length;
+    if (length < CHUNK) continue;
+    yield some.join("");
+    some = [];
+    length = 0;
+  }
+  yield some.join("");
+}
+
 /** Notes, warnings and progress go to standard error, away from the results. */
 export function note(text: string): void {
   stderr().write(`${text}\n`);

@@ -5,8 +5,8 @@ import { SeccompSimError } from "../errors.js";
 import { EXPLAINING, REPORTERS, type ReporterName } from "../report/reporters.js";
 import type { Reporter, SuiteOutcome } from "../report/run.js";
 import { PLAIN } from "../report/style.js";
-import { print, styleFor } from "./output.js";
-import { writeResult } from "./write-file.js";
+import { chunked, print, styleFor } from "./output.js";
+import { writeParts } from "./write-file.js";
 
 declare const SECCOMP_SIM_VERSION: string;
 
@@ -49,19 +49,24 @@ export function openReports(texts: readonly string[], color: boolean): Reports {
 }
 
 function openReport(reporter: Reporter, file: string | undefined): Report {
-  if (file === undefined) {
+  if (file !== undefined) {
     return {
-      suite: (outcome) => print(reporter.suite(outcome)),
-      end: (...run) => print(reporter.end(...run)),
+      suite: async () => {},
+      end: async (...run) => writeParts(file, chunked(textOf(reporter, ...run))),
     };
   }
-  const parts: string[] = [];
-  return {
-    async suite(outcome) {
-      parts.push(reporter.suite(outcome));
-    },
-    end: (...run) => writeResult(file, parts.join("") + reporter.end(...run)),
+  const printAll = async (parts: Iterable<string>): Promise<void> => {
+    for (const some of chunked(parts)) await print(some);
   };
+  return {
+    suite: (outcome) => printAll(reporter.suite(outcome)),
+    end: (...run) => printAll(reporter.end(...run)),
+  };
+}
+
+function* textOf(reporter: Reporter, ...run: Parameters<Reporter["end"]>): Iterable<string> {
+  for (const outcome of run[0]) yield* reporter.suite(outcome);
+  yield* reporter.end(...run);
 }
 
 function create(name: ReporterName, file: string | undefined, color: boolean): Reporter {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { filesOf, openSuite, readsStdin, SuiteSimulators, suiteOf } from "../node/suite-files.js";
+import { CaseWriter } from "../report/json.js";
+import { AlikeTargets } from "../suite/alike.js";
 import { planSuite, runSuite, type SuiteResult, type TargetRun } from "../suite/runner.js";
 import type { CaseHead, Suite } from "../suite/suite.js";
 import {
@@ -32,7 +34,7 @@ export function serveTests(): void {
         known = { suite, indices: new Map(suite.cases.map((one, i) => [one, i])) };
       }
       const { run } = report;
-      post({ ...report, run: run && pack(run, known.indices, settings.explain) });
+      post({ ...report, run: run && pack(run, known.indices) });
     }
   });
   port.on("message", (order: Order) => server.take(order));
@@ -40,6 +42,7 @@ export function serveTests(): void {
 
 interface ReadSuite extends SuiteText {
   readonly suite: Suite;
+  readonly alike: AlikeTargets;
 }
 
 /** Reads suites and runs their targets, one order after another, on the thread that it lives on. */
@@ -81,13 +84,13 @@ export class TestServer {
       const { path, name, text } = order;
       if (this.read?.path === path && this.read.text === text) return;
       // Another thread has read it already: it has no mistake.
-      this.read = { path, name, text, suite: suiteOf(text, name) };
+      this.read = { path, name, text, suite: suiteOf(text, name), alike: new AlikeTargets() };
     } else {
       const { path } = order;
       this.read = undefined;
       if (order.kind === "ahead" && !mayHaveTargets(path)) return;
       const { suite, text } = openSuite(path);
-      this.read = { path, name: suite.file, text, suite };
+      this.read = { path, name: suite.file, text, suite, alike: new AlikeTargets() };
       if (order.kind === "open") {
         this.post({ kind: "opened", opened: this.opened(this.read) }, suite);
       }
@@ -111,7 +114,7 @@ export class TestServer {
     const target = this.read?.suite.targets[index];
     const signal = this.running.get(index)?.signal;
     if (this.read === undefined || target === undefined) throw new Error("no such target");
-    const { suite, path } = this.read;
+    const { suite, path, alike } = this.read;
     const { run, bail, explain } = this.settings;
     const warnings: Warning[] = [];
     const simulators = new SuiteSimulators(suite, path, (some) => warnings.push(...some));
@@ -123,6 +126,8 @@ export class TestServer {
         bail,
         explain,
         signal,
+        alike,
+        keeper: explain ? new CaseWriter() : undefined,
         onProgress,
       });
     } finally {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { SeccompSimError, type Warning } from "../errors.js";
-import { PlainResults, type SuiteResult, type TargetRun } from "../suite/runner.js";
+import { PlainResults } from "../suite/results.js";
+import type { SuiteResult, TargetRun } from "../suite/runner.js";
 import { TestServer } from "./serve-tests.js";
 import {
   type OpenedSuite,

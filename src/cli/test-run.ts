@@ -1,6 +1,7 @@
 import { SeccompSimError, type Warning } from "../errors.js";
 import { STDIN_NAME } from "../node/input.js";
 import { filesOf, openSuite, SuiteSimulators, sayOnce, suiteOf } from "../node/suite-files.js";
+import { CaseWriter } from "../report/json.js";
 import type { SuiteOutcome } from "../report/run.js";
 import { type RunOptions, runSuite, type SuiteResult } from "../suite/runner.js";
 import type { Suite } from "../suite/suite.js";
@@ -100,8 +101,9 @@ function onThisThread(options: RunOptions): Open {
     const { suite } = openSuite(path);
     const run = async (say: Say): Promise<SuiteResult> => {
       const simulators = new SuiteSimulators(suite, path, say);
+      const keeper = options.explain ? new CaseWriter() : undefined;
       try {
-        return await runSuite(suite, (target) => simulators.next(target), options);
+        return await runSuite(suite, (target) => simulators.next(target), { ...options, keeper });
       } finally {
         simulators.close();
       }

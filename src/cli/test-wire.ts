@@ -1,6 +1,6 @@
 import type { Place, Warning } from "../errors.js";
-import { caseText, type WrittenCase } from "../report/json.js";
-import type { CallResult, CaseResult, PlainResults, TargetRun } from "../suite/runner.js";
+import type { WrittenRun } from "../report/json.js";
+import type { CallResult, CaseResult, PlainResults } from "../suite/results.js";
 import type { CaseHead, Suite, SuiteHead } from "../suite/suite.js";
 
 /** What all work of a thread has in common: a worker's `workerData`. */
@@ -64,13 +64,11 @@ export interface SentError {
 }
 
 /** The run of a target, as small as its reports allow. */
-export interface SentRun extends Omit<TargetRun, "cases"> {
+export interface SentRun extends Omit<WrittenRun, "cases"> {
   /** Of each case without a failure {@link FIELDS} numbers: its index, whether it was run, calls, proofs. */
   readonly plain: Float64Array;
   /** The others in full, by their index. */
   readonly others: readonly SentCase[];
-  /** What the JSON report says of all of them, a line for each. */
-  readonly json: string | undefined;
 }
 
 const FIELDS = 4;
@@ -95,11 +93,9 @@ export function headOf({ file, subjects, cases }: Suite): OpenedSuite["head"] {
 }
 
 export function pack(
-  run: TargetRun,
+  { cases, ...run }: WrittenRun,
   indices: ReadonlyMap<CaseHead, number>,
-  explain: boolean,
 ): SentRun {
-  const { label, target, cases, passed } = run;
   const plain: number[] = [];
   const others: SentCase[] = [];
   for (const one of cases) {
@@ -107,23 +103,20 @@ export function pack(
     if (one.failedCalls > 0) others.push({ ...one, case: index });
     else plain.push(index, one.status === "skipped" ? 0 : 1, one.calls, one.proofs);
   }
-  const json = explain ? cases.map((one) => caseText({ run, one })).join("\n") : undefined;
-  return { label, target, passed, plain: Float64Array.from(plain), others, json };
+  return { ...run, plain: Float64Array.from(plain), others };
 }
 
 /** Puts the suite's own cases back. */
 export function unpack(
-  { plain, others, json, ...run }: SentRun,
+  { plain, others, ...run }: SentRun,
   all: readonly CaseHead[],
   results: PlainResults,
-): TargetRun {
-  const lines = json?.split("\n");
-  const cases: WrittenCase[] = [];
+): WrittenRun {
+  const cases: CaseResult[] = [];
   const add = (index: number, resultOf: (one: CaseHead) => CaseResult): void => {
     const one = all[index];
     if (one === undefined) throw new Error("a worker ran another suite");
-    const json = lines?.[cases.length];
-    cases.push(json === undefined ? resultOf(one) : { ...resultOf(one), json });
+    cases.push(resultOf(one));
   };
   let at = 0;
   const addPlain = (before: number): void => {

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { encodeFilter } from "../bpf/encode.js";
 import { formatFilter } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
@@ -9,29 +9,43 @@ import { print } from "./output.js";
 
 /** Writes a result to `path` (`-`: standard output), whole or not at all. */
 export async function writeResult(path: string, data: Uint8Array | string): Promise<void> {
-  if (path === "-") {
-    if (typeof data !== "string" && process.stdout.isTTY) {
-      throw new SeccompSimError("binary-terminal", "a terminal cannot show the raw filter", {
-        hint: "give -o FILE, or --emit asm",
-      });
-    }
-    await print(data);
+  if (path !== "-") {
+    writeParts(path, [data]);
     return;
   }
+  if (typeof data !== "string" && process.stdout.isTTY) {
+    throw new SeccompSimError("binary-terminal", "a terminal cannot show the raw filter", {
+      hint: "give -o FILE, or --emit asm",
+    });
+  }
+  await print(data);
+}
+
+/** Writes a file whose content comes in parts, whole or not at all. */
+export function writeParts(path: string, parts: Iterable<Uint8Array | string>): void {
   try {
     if (isSpecial(path)) {
-      writeFileSync(path, data);
+      writeAll(path, parts);
       return;
     }
     const temporary = `${path}.${process.pid}.tmp`;
     try {
-      writeFileSync(temporary, data);
+      writeAll(temporary, parts);
       renameSync(temporary, path);
     } finally {
       rmSync(temporary, { force: true });
     }
   } catch (error) {
     throw systemError(path, error);
+  }
+}
+
+function writeAll(path: string, parts: Iterable<Uint8Array | string>): void {
+  const file = openSync(path, "w");
+  try {
+    for (const part of parts) writeFileSync(file, part);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -17,18 +17,20 @@ import { printable } from "./style.js";
  * each suite that could not be run; nothing else. They must be printed, not only saved to a file.
  */
 export function githubReporter(): Reporter {
-  return { suite: (outcome) => annotations(outcome).join(""), end: () => "" };
+  return { suite: annotations, end: () => [] };
 }
 
-function annotations(outcome: SuiteOutcome): string[] {
+function* annotations(outcome: SuiteOutcome): Generator<string, void, undefined> {
   if (outcome.kind === "broken") {
     const { error, file } = outcome;
     const title = `${printable(file)} could not be run`;
-    return [annotation(error.place ?? file, title, complaintMessage(error))];
+    yield annotation(error.place ?? file, title, complaintMessage(error));
+    return;
   }
-  return failedCases(outcome.result).map((failed) =>
-    annotation(failurePlace(failed.one), caseName(failed), shortFailures(failed.one).join("\n")),
-  );
+  for (const failed of failedCases(outcome.result)) {
+    const message = shortFailures(failed.one).join("\n");
+    yield annotation(failurePlace(failed.one), caseName(failed), message);
+  }
 }
 
 /** Titles are cut by GitHub after 255 characters. */

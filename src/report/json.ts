@@ -1,15 +1,14 @@
 import type { Place } from "../errors.js";
-import type { CallResult, CaseResult, SuiteResult } from "../suite/runner.js";
+import { type CallResult, type CaseResult, PlainResults } from "../suite/results.js";
+import type { Keeper, SuiteResult, TargetRun } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { answerJson, targetJson } from "./answer-json.js";
 import { coverageJson } from "./coverage.js";
 import { nearJson } from "./nearest.js";
 import {
   type BrokenSuite,
-  casesOf,
   documentReporter,
   type Reporter,
-  type RunCase,
   type SuiteOutcome,
   totalsOf,
 } from "./run.js";
@@ -43,33 +42,75 @@ import {
  * `Answer`: kind, file, line, column, entry.
  */
 export function jsonReporter(): Reporter {
-  return documentReporter((outcomes, coverage) => {
+  return documentReporter(function* (outcomes, coverage) {
     const measured = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
     const head = JSON.stringify({ ...summaryJson(outcomes), ...measured }).slice(0, -1);
-    return `${head},"suites":${list(outcomes.map(suiteText))}}\n`;
+    yield `${head},"suites":`;
+    yield* list(outcomes.map(suiteParts));
+    yield "}\n";
   });
 }
 
-function suiteText(outcome: SuiteOutcome): string {
-  if (outcome.kind === "broken") return JSON.stringify(brokenJson(outcome));
-  const cases = casesOf(outcome.result);
-  const head = JSON.stringify(suiteJson(outcome.result)).slice(0, -1);
-  return `${head},"cases":${list(cases.map(caseText))}}`;
+function* suiteParts(outcome: SuiteOutcome): Generator<string, void, undefined> {
+  if (outcome.kind === "broken") {
+    yield JSON.stringify(brokenJson(outcome));
+    return;
+  }
+  yield `${JSON.stringify(suiteJson(outcome.result)).slice(0, -1)},"cases":`;
+  const parts = outcome.result.runs.flatMap(caseLines);
+  yield* list(parts.map((lines) => [lines.replaceAll("\n", ",\n")]));
+  yield "}";
 }
 
-/** A case whose CASE another thread has written. */
-export interface WrittenCase extends CaseResult {
-  readonly json?: string;
+/** A line for each: to read, and to compare. */
+function* list(items: readonly Iterable<string>[]): Generator<string, void, undefined> {
+  let before = "[\n";
+  for (const item of items) {
+    yield before;
+    yield* item;
+    before = ",\n";
+  }
+  yield items.length === 0 ? "[]" : "\n]";
 }
 
-/** A CASE as text. */
-export function caseText(each: RunCase): string {
-  return (each.one as WrittenCase).json ?? JSON.stringify(caseJson(each));
+/** A run whose CASEs are written already. */
+export interface WrittenRun extends TargetRun {
+  /** A line for each CASE, some thousand in a part. */
+  readonly json?: readonly string[];
 }
 
-/** A line for each: to read, to compare, and short enough for a million of them to fit into one text. */
-function list(items: readonly string[]): string {
-  return items.length === 0 ? "[]" : `[\n${items.join(",\n")}\n]`;
+const LINES_PER_PART = 1024;
+
+/** Writes CASEs as soon as they are known: what other reports need besides is little. */
+export class CaseWriter implements Keeper {
+  private readonly plain = new PlainResults();
+  private lines: string[] = [];
+  private parts: string[] = [];
+
+  case(one: CaseResult, label: string): CaseResult {
+    this.lines.push(JSON.stringify(caseJson(one, label)));
+    if (this.lines.length === LINES_PER_PART) this.endPart();
+    return this.plain.plain(one);
+  }
+
+  run(run: TargetRun): WrittenRun {
+    if (this.lines.length > 0) this.endPart();
+    const { parts } = this;
+    this.parts = [];
+    return { ...run, json: parts };
+  }
+
+  private endPart(): void {
+    this.parts.push(this.lines.join("\n"));
+    this.lines = [];
+  }
+}
+
+function caseLines(run: WrittenRun): readonly string[] {
+  if (run.json) return run.json;
+  const writer = new CaseWriter();
+  for (const one of run.cases) writer.case(one, run.label);
+  return writer.run(run).json ?? [];
 }
 
 /**
@@ -79,16 +120,22 @@ function list(items: readonly string[]): string {
  */
 export function ndjsonReporter(): Reporter {
   return {
-    suite: (outcome) => {
-      if (outcome.kind === "broken") return line("broken", brokenJson(outcome));
+    *suite(outcome) {
+      if (outcome.kind === "broken") {
+        yield line("broken", brokenJson(outcome));
+        return;
+      }
+      yield line("suite", suiteJson(outcome.result));
       const { file } = outcome;
-      const head = JSON.stringify({ type: "case", file }).slice(0, -1);
-      const cases = casesOf(outcome.result).map((each) => `${head},${caseText(each).slice(1)}\n`);
-      return [line("suite", suiteJson(outcome.result)), ...cases].join("");
+      const head = `${JSON.stringify({ type: "case", file }).slice(0, -1)},`;
+      for (const part of outcome.result.runs.flatMap(caseLines)) {
+        yield `${part.replaceAll(/^\{/gm, () => head)}\n`;
+      }
     },
-    end: (outcomes, coverage) =>
-      (coverage === undefined ? "" : line("coverage", coverageJson(coverage))) +
-      line("summary", summaryJson(outcomes)),
+    *end(outcomes, coverage) {
+      if (coverage !== undefined) yield line("coverage", coverageJson(coverage));
+      yield line("summary", summaryJson(outcomes));
+    },
   };
 }
 
@@ -122,38 +169,38 @@ function brokenJson({ file, error }: BrokenSuite): object {
   };
 }
 
-function caseJson({ run, one }: RunCase): object {
+// What is undefined is left out of the text. (Several spreads in a literal take ten times as long as all else.)
+function caseJson(one: CaseResult, label: string): object {
   const { name, place, expect, skip, todo, description } = one.case;
-  const reason = skip ?? todo ?? "";
   return {
     name: name ?? null,
-    label: run.label,
-    ...lineColumn(place),
+    label,
+    line: place.line,
+    column: place.column,
     expect: expect?.text ?? null,
     status: one.status,
-    ...(reason === "" ? {} : { reason }),
-    ...(description === undefined ? {} : { description }),
+    reason: (skip ?? todo) || undefined,
+    description,
     passed: one.status !== "failed",
     calls: one.results.map(callJson),
   };
 }
 
 function callJson(result: CallResult): object {
-  const { pattern, passed, count, failed, proven, problem, call, answer, failures, nearest } =
-    result;
+  const { pattern, passed, failed, proven, problem, call, answer, failures, nearest } = result;
   return {
-    ...lineColumn(pattern.place),
+    line: pattern.place.line,
+    column: pattern.place.column,
     passed,
     pattern: pattern.text,
-    count: String(count),
+    count: String(result.count),
     failed,
     proven,
-    ...(problem === undefined ? {} : { problem }),
+    problem,
     ...answerJson(call, answer),
-    ...(failures.length > 1
-      ? { failures: failures.map((one) => answerJson(one.call, one.answer)) }
-      : {}),
-    ...(nearest === undefined ? {} : { nearest: nearest.map(nearJson) }),
+    failures:
+      failures.length > 1 ? failures.map((one) => answerJson(one.call, one.answer)) : undefined,
+    nearest: nearest?.map(nearJson),
   };
 }
 

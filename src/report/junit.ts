@@ -1,5 +1,5 @@
 import { formatTarget } from "../profile/target-options.js";
-import type { CaseResult } from "../suite/runner.js";
+import type { CaseResult } from "../suite/results.js";
 import { subjectsName } from "../suite/suite.js";
 import { complaintText } from "./complaint.js";
 import {
@@ -8,12 +8,11 @@ import {
   casesOf,
   documentReporter,
   expectText,
-  failedCases,
   failureLines,
-  type RanSuite,
   type Reporter,
   remarkOf,
   type SuiteOutcome,
+  totalsOf,
 } from "./run.js";
 import { printable } from "./style.js";
 
@@ -22,20 +21,17 @@ import { printable } from "./style.js";
  * testsuite for each suite, a testcase for each case, an `error` for a suite that could not be run.
  */
 export function junitReporter(): Reporter {
-  return documentReporter((outcomes) =>
-    [
-      '<?xml version="1.0" encoding="UTF-8"?>',
-      "<testsuites>",
-      ...outcomes.flatMap(suiteLines),
-      "</testsuites>",
-      "",
-    ].join("\n"),
-  );
+  return documentReporter(function* (outcomes) {
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
+    for (const [id, outcome] of outcomes.entries()) {
+      for (const line of suiteLines(outcome, id)) yield `${line}\n`;
+    }
+    yield "</testsuites>\n";
+  });
 }
 
-function suiteLines(outcome: SuiteOutcome, id: number): string[] {
-  const cases = outcome.kind === "ran" ? testcases(outcome) : errorOf(outcome);
-  const failed = outcome.kind === "ran" ? failedCases(outcome.result) : [];
+function* suiteLines(outcome: SuiteOutcome, id: number): Generator<string, void, undefined> {
+  const { cases, broken, failedCases: failed } = totalsOf([outcome]);
   const properties: (readonly [string, string])[] =
     outcome.kind === "ran"
       ? [
@@ -51,28 +47,27 @@ function suiteLines(outcome: SuiteOutcome, id: number): string[] {
     name: outcome.file,
     package: "seccomp-sim",
     id: String(id),
-    tests: String(cases.length),
-    failures: String(failed.length),
-    errors: outcome.kind === "broken" ? "1" : "0",
+    tests: String(cases + broken),
+    failures: String(failed),
+    errors: String(broken),
     // The schema wants the time without its zone.
     timestamp: outcome.started.toISOString().slice(0, 19),
     hostname: "localhost",
     time: (outcome.milliseconds / 1000).toFixed(3),
   });
-  return [
-    `  <testsuite${head}>`,
-    "    <properties>",
-    ...properties.map(([name, value]) => `      <property${attributes({ name, value })}/>`),
-    "    </properties>",
-    ...cases,
-    "    <system-out/>",
-    "    <system-err/>",
-    "  </testsuite>",
-  ];
-}
-
-function testcases({ file, result }: RanSuite): string[] {
-  return casesOf(result).map((each) => testcase(file, caseName(each), problemOf(each.one)));
+  yield `  <testsuite${head}>`;
+  yield "    <properties>";
+  for (const [name, value] of properties) yield `      <property${attributes({ name, value })}/>`;
+  yield "    </properties>";
+  if (outcome.kind === "broken") yield errorOf(outcome);
+  else {
+    for (const each of casesOf(outcome.result)) {
+      yield testcase(outcome.file, caseName(each), problemOf(each.one));
+    }
+  }
+  yield "    <system-out/>";
+  yield "    <system-err/>";
+  yield "  </testsuite>";
 }
 
 /** A case that is still to do has failed as it may: the format's only word for that is skipped. */
@@ -90,15 +85,10 @@ function problemOf(one: CaseResult): Problem | undefined {
   }
 }
 
-function errorOf({ file, error }: BrokenSuite): string[] {
+function errorOf({ file, error }: BrokenSuite): string {
   const { message, code } = error;
-  return [
-    testcase(file, "the suite can be run", [
-      "error",
-      { message, type: code },
-      complaintText(error),
-    ]),
-  ];
+  const problem = ["error", { message, type: code }, complaintText(error)] as const;
+  return testcase(file, "the suite can be run", problem);
 }
 
 type Problem = readonly [tag: string, values: Record<string, string>, text: string];

@@ -24,11 +24,10 @@ const MAX_CELL = 200;
 
 /** GitHub's Markdown, for a job's summary: what failed, what could not be run, and all the suites. */
 export function markdownReporter(): Reporter {
-  return documentReporter((outcomes) =>
-    [head(outcomes), missed(outcomes), broken(outcomes), suites(outcomes)]
-      .filter((part) => part !== "")
-      .join("\n"),
-  );
+  return documentReporter((outcomes) => {
+    const parts = [head(outcomes), missed(outcomes), broken(outcomes), suites(outcomes)];
+    return [parts.filter((part) => part !== "").join("\n")];
+  });
 }
 
 function head(outcomes: readonly SuiteOutcome[]): string {
@@ -48,7 +47,7 @@ function head(outcomes: readonly SuiteOutcome[]): string {
 function missed(outcomes: readonly SuiteOutcome[]): string {
   const failures = outcomes.flatMap((outcome) => {
     if (outcome.kind === "broken") return [];
-    return failedCases(outcome.result).flatMap((each) =>
+    return [...failedCases(outcome.result)].flatMap((each) =>
       failuresOf(each.one).map((failure) => ({ each, failure })),
     );
   });

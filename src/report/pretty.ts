@@ -1,7 +1,8 @@
 import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import type { CaseResult, SuiteResult } from "../suite/runner.js";
+import type { CaseResult } from "../suite/results.js";
+import type { SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { complaintText } from "./complaint.js";
@@ -20,8 +21,8 @@ import { PLAIN, printable, type Style } from "./style.js";
 /** For people: each suite as soon as it has run, and the totals at the end. */
 export function prettyReporter(style: Style = PLAIN): Reporter {
   return {
-    suite: (outcome) => (outcome.kind === "ran" ? `${formatSuite(outcome.result, style)}\n` : ""),
-    end: (outcomes) => formatBroken(outcomes, style) + formatTotals(outcomes, style),
+    suite: (outcome) => (outcome.kind === "ran" ? formatSuite(outcome.result, style) : []),
+    end: (outcomes) => [formatBroken(outcomes, style), formatTotals(outcomes, style)],
   };
 }
 
@@ -29,15 +30,27 @@ export function prettyReporter(style: Style = PLAIN): Reporter {
  * One suite for people: for each target a line per case, and for each failure the call, expected, actual
  * and why.
  */
-function formatSuite({ suite, runs, partial }: SuiteResult, style: Style): string {
-  const head = `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}`;
-  const blocks = runs.flatMap((run) => {
+function* formatSuite(
+  { suite, runs, partial }: SuiteResult,
+  style: Style,
+): Generator<string, void, undefined> {
+  yield `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}\n`;
+  const known = new Map<CaseResult, string>();
+  for (const run of runs) {
     const label = run.label === "" ? "" : `${style.strong(printable(run.label))}  `;
-    const target = `  ${label}${style.faint(formatTarget(run.target))}`;
-    return [target, ...run.cases.flatMap((one) => formatCase(one, style))];
-  });
-  const end = partial ? [style.bad("  ended early: this is a part of the suite")] : [];
-  return [head, ...blocks, ...end, ""].join("\n");
+    yield `  ${label}${style.faint(formatTarget(run.target))}\n`;
+    for (const one of run.cases) {
+      // Targets share the results of cases that say no more than that they are as expected.
+      let text = known.get(one);
+      if (text === undefined) {
+        text = `${formatCase(one, style).join("\n")}\n`;
+        if (runs.length > 1 && one.results.length === 0) known.set(one, text);
+      }
+      yield text;
+    }
+  }
+  if (partial) yield `${style.bad("  ended early: this is a part of the suite")}\n`;
+  yield "\n";
 }
 
 const MARKS: Readonly<Record<CaseResult["status"], string>> = {

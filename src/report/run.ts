@@ -3,7 +3,8 @@ import type { CoverageReport } from "../analysis/coverage/index.js";
 import type { NearEntry } from "../analysis/nearest.js";
 import { formatPlace, type Place, type SeccompSimError } from "../errors.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import type { CaseResult, SuiteResult, TargetRun } from "../suite/runner.js";
+import type { CaseResult } from "../suite/results.js";
+import type { SuiteResult, TargetRun } from "../suite/runner.js";
 import type { CaseHead } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
 import { formatNearInFile } from "./nearest.js";
@@ -33,12 +34,13 @@ export type SuiteOutcome = RanSuite | BrokenSuite;
 
 /**
  * A format of reports. Its text is what `suite` gives for each suite in turn, then what `end` gives for
- * all of them; formats that are one document give all of it at the end.
+ * all of them; formats that are one document give all of it at the end. It comes in parts, since a
+ * million cases may be more than one string can hold.
  */
 export interface Reporter {
-  suite(outcome: SuiteOutcome): string;
+  suite(outcome: SuiteOutcome): Iterable<string>;
   /** @param coverage what was exercised, where that was measured */
-  end(outcomes: readonly SuiteOutcome[], coverage?: CoverageReport): string;
+  end(outcomes: readonly SuiteOutcome[], coverage?: CoverageReport): Iterable<string>;
 }
 
 export interface ReportOptions {
@@ -49,7 +51,7 @@ export interface ReportOptions {
 
 /** A format that is one document. */
 export function documentReporter(write: Reporter["end"]): Reporter {
-  return { suite: () => "", end: write };
+  return { suite: () => [], end: write };
 }
 
 /**
@@ -93,14 +95,16 @@ export function totalsOf(outcomes: readonly SuiteOutcome[]): Totals {
     }
     totals.suites++;
     if (outcome.result.partial) totals.partial++;
-    for (const one of outcome.result.runs.flatMap(({ cases }) => cases)) {
-      totals.cases++;
-      totals.calls += one.calls;
-      if (one.status === "skipped") totals.skipped++;
-      else if (one.case.todo !== undefined) totals.todo++;
-      if (one.status !== "failed") continue;
-      totals.failedCases++;
-      totals.failedCalls += one.failedCalls;
+    for (const { cases } of outcome.result.runs) {
+      totals.cases += cases.length;
+      for (const one of cases) {
+        totals.calls += one.calls;
+        if (one.status === "skipped") totals.skipped++;
+        else if (one.case.todo !== undefined) totals.todo++;
+        if (one.status !== "failed") continue;
+        totals.failedCases++;
+        totals.failedCalls += one.failedCalls;
+      }
     }
   }
   return totals;
@@ -113,12 +117,12 @@ export interface RunCase {
 }
 
 /** All cases of a suite, target after target. */
-export function casesOf({ runs }: SuiteResult): readonly RunCase[] {
-  return runs.flatMap((run) => run.cases.map((one) => ({ run, one })));
+export function* casesOf({ runs }: SuiteResult): Generator<RunCase, void, undefined> {
+  for (const run of runs) for (const one of run.cases) yield { run, one };
 }
 
-export function failedCases(result: SuiteResult): readonly RunCase[] {
-  return casesOf(result).filter(({ one }) => one.status === "failed");
+export function* failedCases(result: SuiteResult): Generator<RunCase, void, undefined> {
+  for (const each of casesOf(result)) if (each.one.status === "failed") yield each;
 }
 
 /** What a case is called: its name, else its first call, and in a matrix the target's label. */

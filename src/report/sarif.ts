@@ -58,19 +58,20 @@ export function sarifReporter(version: string): Reporter {
       version: "2.1.0",
       runs: [run],
     };
-    return `${JSON.stringify(log, null, 2)}\n`;
+    return [`${JSON.stringify(log, null, 2)}\n`];
   });
 }
 
 function resultsOf(outcomes: readonly SuiteOutcome[]): object[] {
   const results: object[] = [];
   for (const outcome of outcomes) {
-    const room = MAX_RESULTS - results.length;
-    if (room === 0) break;
-    if (outcome.kind === "broken") results.push(brokenSuite(outcome));
-    else {
-      const failed = failedCases(outcome.result);
-      results.push(...failed.slice(0, room).map(failedCase));
+    if (outcome.kind === "broken") {
+      if (results.length < MAX_RESULTS) results.push(brokenSuite(outcome));
+      continue;
+    }
+    for (const failed of failedCases(outcome.result)) {
+      if (results.length >= MAX_RESULTS) return results;
+      results.push(failedCase(failed));
     }
   }
   return results;

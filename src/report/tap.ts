@@ -1,5 +1,5 @@
 import { formatPlace, type Place } from "../errors.js";
-import type { CaseResult } from "../suite/runner.js";
+import type { CaseResult } from "../suite/results.js";
 import { complaintText } from "./complaint.js";
 import {
   caseName,
@@ -20,31 +20,39 @@ import { printable } from "./style.js";
 export function tapReporter(): Reporter {
   let points = 0;
   return {
-    suite: (outcome) => {
-      const head = points === 0 ? "TAP version 14\n" : "";
-      return head + pointsOf(outcome, () => ++points).join("");
+    *suite(outcome) {
+      if (points === 0) yield "TAP version 14\n";
+      for (const point of pointsOf(outcome)) yield numbered(point, ++points);
+      if (outcome.kind === "ran" && outcome.result.partial) yield "# the run was ended early\n";
     },
     end: (outcomes) => {
       const { cases, broken } = totalsOf(outcomes);
-      return `1..${cases + broken}\n`;
+      return [`1..${cases + broken}\n`];
     },
   };
 }
 
-function pointsOf(outcome: SuiteOutcome, next: () => number): string[] {
+/** A test point without its number: what stands before it, and after it. */
+type Point = readonly [result: "ok" | "not ok", text: string, block: string];
+
+function numbered([result, text, block]: Point, number: number): string {
+  return `${result} ${number} - ${text}\n${block}`;
+}
+
+function* pointsOf(outcome: SuiteOutcome): Generator<Point, void, undefined> {
   const { file } = outcome;
   if (outcome.kind === "broken") {
     const { error } = outcome;
-    const point = `not ok ${next()} - ${description(`${file}: not run`)}\n`;
-    return [point + diagnostics([complaintText(error)], error.place)];
+    const text = description(`${file}: not run`);
+    yield ["not ok", text, diagnostics([complaintText(error)], error.place)];
+    return;
   }
-  const points = casesOf(outcome.result).map((each) => {
+  for (const each of casesOf(outcome.result)) {
     const { one } = each;
     const text = description(`${file}: ${caseName(each)}`) + directive(one);
-    if (one.status === "passed" || one.status === "skipped") return `ok ${next()} - ${text}\n`;
-    return `not ok ${next()} - ${text}\n${diagnostics(failureLines(one), failurePlace(one))}`;
-  });
-  return outcome.result.partial ? [...points, "# the run was ended early\n"] : points;
+    if (one.status === "passed" || one.status === "skipped") yield ["ok", text, ""];
+    else yield ["not ok", text, diagnostics(failureLines(one), failurePlace(one))];
+  }
 }
 
 /** ` # SKIP reason` and ` # TODO reason`, which readers know. */

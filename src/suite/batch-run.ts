@@ -41,21 +41,12 @@ class OpenRun implements PatternRun {
 
   constructor(
     readonly pattern: CallPattern,
-    /** Whether a word is as expected. */
-    readonly accepts: (word: number) => boolean,
+    readonly expect: Expectation | undefined,
   ) {}
-
-  /** Takes note of a word that a call gets. */
-  meet(word: number): void {
-    if (!this.words.includes(word)) this.words = [...this.words, word];
-  }
 }
 
-interface Segment {
-  readonly run: OpenRun;
-  readonly from: number;
-  readonly to: number;
-}
+/** Whether a word is as expected. */
+type Accepts = (word: number) => boolean;
 
 /** Evaluates the calls of many patterns together, in batches of bounded size. */
 export class BatchRun {
@@ -63,9 +54,12 @@ export class BatchRun {
   /** The room's records, word by word. */
   private words: Uint32Array = new Uint32Array(0);
   private readonly writer: CallWriter;
-  /** Whether a word is as expected, by what is expected. */
-  private readonly accepted = new Map<Expectation | undefined, OpenRun["accepts"]>();
-  private readonly segments: Segment[] = [];
+  private readonly accepted = new Map<Expectation | undefined, Accepts>();
+  /** Words by themselves: what most patterns get, so that they share it. */
+  private readonly alone = new Map<number, readonly number[]>();
+  /** The patterns whose calls are in the room, and where the calls of each end there. */
+  private readonly runs: OpenRun[] = [];
+  private readonly ends = new Uint32Array(BATCH);
   private filled = 0;
   private turned = false;
 
@@ -80,7 +74,7 @@ export class BatchRun {
 
   /** Takes a pattern in; its numbers are right after the next `flush`. */
   add(pattern: CallPattern, expect: Expectation | undefined): PatternRun {
-    const run = new OpenRun(pattern, this.acceptance(expect));
+    const run = new OpenRun(pattern, expect);
     if (pattern.count <= MAX_ENUMERATED || !this.prove(run)) this.enumerate(run);
     if (expect === undefined) {
       run.failed = Math.max(run.failed, 1);
@@ -89,7 +83,7 @@ export class BatchRun {
     return run;
   }
 
-  private acceptance(expect: Expectation | undefined): OpenRun["accepts"] {
+  private acceptance(expect: Expectation | undefined): Accepts {
     const before = this.accepted.get(expect);
     if (before !== undefined) return before;
     const { simulator } = this;
@@ -106,6 +100,17 @@ export class BatchRun {
     return accepts;
   }
 
+  /** Takes note of a word that a call gets. */
+  private meet(run: OpenRun, word: number): void {
+    if (run.words.includes(word)) return;
+    if (run.words.length > 0) {
+      run.words = [...run.words, word];
+      return;
+    }
+    run.words = this.alone.get(word) ?? [word];
+    this.alone.set(word, run.words);
+  }
+
   private enumerate(run: OpenRun): void {
     const { pattern } = run;
     if (run.problem !== undefined) return;
@@ -113,19 +118,20 @@ export class BatchRun {
     writer.begin(pattern);
     for (let left = Number(pattern.count); left > 0; ) {
       if (this.filled === BATCH) this.flush();
-      const from = this.filled;
-      const written = writer.write(this.wordsOfRoom(), from);
+      const written = writer.write(this.wordsOfRoom(), this.filled);
       this.filled += written;
       left -= written;
-      this.segments.push({ run, from, to: this.filled });
+      this.ends[this.runs.length] = this.filled;
+      this.runs.push(run);
     }
   }
 
   private wordsOfRoom(): Uint32Array {
-    const { buffer, byteOffset, byteLength } = this.room.records;
     // When the memory has grown, the view before is empty.
-    if (this.words.buffer !== buffer)
+    if (this.words.length === 0) {
+      const { buffer, byteOffset, byteLength } = this.room.records;
       this.words = new Uint32Array(buffer, byteOffset, byteLength / 4);
+    }
     return this.words;
   }
 
@@ -136,7 +142,8 @@ export class BatchRun {
     const observed: Uint8Array[] = [];
     const observe =
       options.observe && ((one: SeccompData) => observed.push(encodeRecord(one, simulator.endian)));
-    const proof = provePattern(simulator, pattern, run.accepts, MAX_WITNESSES, observe);
+    const accepts = this.acceptance(run.expect);
+    const proof = provePattern(simulator, pattern, accepts, MAX_WITNESSES, observe);
     this.turned = true;
     if (proof === undefined) {
       if (pattern.count <= MAX_UNPROVABLE) return false;
@@ -148,7 +155,7 @@ export class BatchRun {
     run.proven = run.problem === undefined;
     run.failed = run.problem === undefined ? (proof?.failed ?? 0) : 1;
     run.witnesses = proof?.witnesses ?? NONE;
-    for (const word of proof?.words ?? []) run.meet(word);
+    for (const word of proof?.words ?? []) this.meet(run, word);
     if (observed.length > 0) {
       const records = new Uint8Array(observed.length * RECORD_SIZE);
       observed.forEach((one, i) => {
@@ -168,39 +175,45 @@ export class BatchRun {
 
   /** Evaluates what is there. */
   flush(): void {
-    const { simulator, filled, segments } = this;
+    const { simulator, filled, runs, ends } = this;
     if (filled === 0) return;
     const records = this.room.records.subarray(0, filled * RECORD_SIZE);
     const results = this.room.results.subarray(0, filled);
     simulator.evaluateBatch(records, results);
-    for (const segment of segments) check(segment, results, records, simulator);
-    segments.length = 0;
+    let from = 0;
+    runs.forEach((run, i) => {
+      this.check(run, results, records, from, ends[i] as number);
+      from = ends[i] as number;
+    });
+    runs.length = 0;
     this.filled = 0;
     this.turned = true;
     this.options.observe?.(simulator, this.target, records);
   }
-}
 
-function check(
-  { run, from, to }: Segment,
-  results: Uint32Array,
-  records: Uint8Array,
-  { endian }: Simulator,
-): void {
-  let last: number | undefined;
-  let passed = true;
-  for (let i = from; i < to; i++) {
-    const word = results[i] as number;
-    if (word !== last) {
-      passed = run.accepts(word);
-      run.meet(word);
-      last = word;
+  private check(
+    run: OpenRun,
+    results: Uint32Array,
+    records: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
+    const accepts = this.acceptance(run.expect);
+    let last: number | undefined;
+    let passed = true;
+    for (let i = from; i < to; i++) {
+      const word = results[i] as number;
+      if (word !== last) {
+        passed = accepts(word);
+        this.meet(run, word);
+        last = word;
+      }
+      if (passed) continue;
+      run.failed++;
+      if (run.witnesses.length >= MAX_WITNESSES) continue;
+      const record = decodeRecord(records, this.simulator.endian, i * RECORD_SIZE);
+      // Calls of one number are shown by their first.
+      if (run.witnesses.at(-1)?.nr !== record.nr) run.witnesses = [...run.witnesses, record];
     }
-    if (passed) continue;
-    run.failed++;
-    if (run.witnesses.length >= MAX_WITNESSES) continue;
-    const record = decodeRecord(records, endian, i * RECORD_SIZE);
-    // Calls of one number are shown by their first.
-    if (run.witnesses.at(-1)?.nr !== record.nr) run.witnesses = [...run.witnesses, record];
   }
 }

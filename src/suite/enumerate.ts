@@ -43,9 +43,9 @@ export class CallWriter {
     this.view.setUint32(ARCH_OFFSET, ARCHITECTURES[arch].audit, this.little);
     if (count === 1n) {
       this.view.setUint32(NR_OFFSET, numbers[0]?.low ?? 0, this.little);
-      args.forEach((set, i) => {
-        this.view.setBigUint64(ARGS_OFFSET + 8 * i, set[0]?.low ?? 0n, this.little);
-      });
+      for (let i = 0; i < args.length; i++) {
+        this.view.setBigUint64(ARGS_OFFSET + 8 * i, args[i]?.[0]?.low ?? 0n, this.little);
+      }
       return;
     }
     this.take(

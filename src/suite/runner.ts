@@ -1,59 +1,9 @@
-import type { ParsedCall } from "../abi/call.js";
-import { formatCall } from "../abi/format-call.js";
-import { syscallName } from "../abi/syscalls.js";
-import type { Answer } from "../analysis/because.js";
-import type { NearEntry } from "../analysis/nearest.js";
 import type { Simulator } from "../analysis/simulator.js";
-import type { SeccompData } from "../seccomp/record.js";
-import type { Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
-import { BatchRun, type PatternRun } from "./batch-run.js";
-import { firstCall } from "./enumerate.js";
-import type { Expectation } from "./expectation.js";
-import { MAX_NEAREST, nearestTo } from "./nearest.js";
-import type { CallPattern, CaseHead, Suite, SuiteCase, SuiteHead, SuiteTarget } from "./suite.js";
-
-/** A concrete call, and what it gets. */
-export interface Witness {
-  readonly call: ParsedCall;
-  readonly answer: Answer;
-  /**
-   * Of the first failures of a run, each the first of its pattern: entries that would decide otherwise,
-   * those that lead to what is expected before all.
-   */
-  readonly nearest?: readonly NearEntry[];
-}
-
-/** What became of the calls that are written as one. */
-export interface CallResult extends Witness {
-  readonly pattern: CallPattern;
-  /** Calls that it stands for. */
-  readonly count: bigint;
-  /** Calls that were not as expected; of a proof, call numbers that have such calls. */
-  readonly failed: number;
-  /** Looked at by what the filters decide, for every value; else call by call. */
-  readonly proven: boolean;
-  /** Why the calls could not be looked at; then they count as failed. */
-  readonly problem: string | undefined;
-  readonly passed: boolean;
-  /** Calls that were not as expected, of different numbers where there are some: ten at most. */
-  readonly failures: readonly Witness[];
-  /** The verdicts that the calls get, those of a failed proof perhaps not all. */
-  readonly verdicts: readonly Verdict[];
-}
-
-export interface CaseResult {
-  readonly case: CaseHead;
-  /** "todo": it failed, as it may; a case with `todo` that holds has "passed". */
-  readonly status: "passed" | "failed" | "skipped" | "todo";
-  /** Calls that were evaluated, a proof counting as one. */
-  readonly calls: number;
-  /** How many of them were proofs. */
-  readonly proofs: number;
-  readonly failedCalls: number;
-  /** One for each call as it is written; none when skipped. Without `explain` only those that failed. */
-  readonly results: readonly CallResult[];
-}
+import { AlikeTargets, type Evaluated } from "./alike.js";
+import { BatchRun } from "./batch-run.js";
+import { type CaseResult, PlainResults, ResultMaker } from "./results.js";
+import type { Suite, SuiteCase, SuiteHead, SuiteTarget } from "./suite.js";
 
 /** The suite on one target of its matrix. */
 export interface TargetRun {
@@ -83,6 +33,9 @@ export interface RunOptions {
   readonly nearest?: boolean | undefined;
   /** Whether calls that are as expected are explained, too, which takes longer than to run them: true. */
   readonly explain?: boolean | undefined;
+  readonly keeper?: Keeper | undefined;
+  /** Targets of the suite that were run before, which this run adds to. */
+  readonly alike?: AlikeTargets | undefined;
   /** Gets how many cases of how many are done, over all targets. */
   onProgress?(done: number, total: number): void;
   /**
@@ -90,6 +43,12 @@ export interface RunOptions {
    * proof, a record for each path that was walked.
    */
   observe?(simulator: Simulator, target: SuiteTarget, records: Uint8Array): void;
+}
+
+/** Says what is kept of results, as soon as they are known; else all of it is. */
+export interface Keeper {
+  case(one: CaseResult, label: string): CaseResult;
+  run(run: TargetRun): TargetRun;
 }
 
 /** Cases between two looks at the clock, and milliseconds between two turns of the event loop. */
@@ -147,11 +106,14 @@ function* runInSteps(
   simulatorFor: (target: SuiteTarget) => Simulator,
   options: RunOptions,
 ): Generator<undefined, SuiteResult> {
-  const { run: wanted, signal, bail = false, nearest = true, explain = true } = options;
+  const { run: wanted, signal, bail = false, nearest = true, explain = true, keeper } = options;
   const plan = planSuite(suite, wanted);
   const total = plan.reduce((n, { cases }) => n + cases.length, 0);
   const runs: TargetRun[] = [];
   const plain = new PlainResults();
+  const several = suite.targets.length > 1 ? new AlikeTargets() : undefined;
+  // Who observes wants to see the records of each.
+  const alike = options.observe ? undefined : (options.alike ?? several);
   let done = 0;
   let ended = false;
   for (const { target, cases } of plan) {
@@ -159,31 +121,45 @@ function* runInSteps(
     if (ended) break;
     if (cases.length === 0) continue;
     const simulator = simulatorFor(target);
-    const batch = new BatchRun(simulator, target, options);
-    const begun: CaseRun[] = [];
-    for (const one of cases) {
-      begun.push(beginCase(one, target, batch));
-      done++;
-      if (bail) {
-        batch.flush();
-        ended = done < total && begun.some(hasFailed);
+    let evaluated = alike?.find(simulator, cases);
+    if (evaluated === undefined) {
+      evaluated = { runs: [], ends: [] };
+      const batch = new BatchRun(simulator, target, options);
+      for (const one of cases) {
+        beginCase(one, target, batch, evaluated);
+        done++;
+        if (bail) {
+          batch.flush();
+          ended = done < total && hasFailed(one, evaluated);
+        }
+        if (bail || done % CASES_PER_LOOK === 0 || batch.flushed()) {
+          options.onProgress?.(done, total);
+          yield;
+          ended ||= done < total && (signal?.aborted ?? false);
+        }
+        if (ended) break;
       }
-      if (bail || done % CASES_PER_LOOK === 0 || batch.flushed()) {
-        options.onProgress?.(done, total);
-        yield;
-        ended ||= done < total && (signal?.aborted ?? false);
-      }
-      if (ended) break;
+      batch.flush();
+      if (!ended) alike?.keep(simulator, cases, evaluated);
+    } else {
+      done += cases.length;
+      options.onProgress?.(done, total);
+      yield;
     }
-    batch.flush();
-    const looks = { left: nearest ? MAX_NEAREST : 0 };
-    const results = begun.map((one) => endCase(one, simulator, looks, explain, plain));
-    runs.push({
+    const maker = new ResultMaker(simulator, plain, explain, nearest);
+    let from = 0;
+    const results = evaluated.ends.map((end, i) => {
+      const result = maker.resultOf(cases[i] as SuiteCase, evaluated.runs, from, end);
+      from = end;
+      return keeper?.case(result, target.label) ?? result;
+    });
+    const run: TargetRun = {
       label: target.label,
       target: simulator.target,
       cases: results,
       passed: results.every(({ status }) => status !== "failed"),
-    });
+    };
+    runs.push(keeper?.run(run) ?? run);
   }
   options.onProgress?.(done, total);
   return { suite, runs, passed: runs.every(({ passed }) => passed), partial: ended };
@@ -194,112 +170,19 @@ function matches(wanted: RegExp, title: string): boolean {
   return wanted.test(title);
 }
 
-interface CaseRun {
-  readonly case: SuiteCase;
-  readonly patterns: readonly PatternRun[];
-}
-
-function beginCase(one: SuiteCase, target: SuiteTarget, batch: BatchRun): CaseRun {
-  if (one.skip !== undefined) return { case: one, patterns: [] };
-  const patterns = one.callsFor(target).map((pattern) => batch.add(pattern, one.expect));
-  return { case: one, patterns };
-}
-
-function hasFailed({ case: { todo }, patterns }: CaseRun): boolean {
-  return todo === undefined && patterns.some((one) => one.failed > 0);
-}
-
-/**
- * Results of cases that say no more than that they are as expected. They are alike on most targets, and
- * one for all of these spares a suite of a million cases most of its memory.
- */
-export class PlainResults {
-  private readonly known = new Map<CaseHead, CaseResult>();
-
-  of(one: CaseHead, status: "passed" | "skipped", calls: number, proofs: number): CaseResult {
-    const before = this.known.get(one);
-    if (before?.status === status && before.calls === calls && before.proofs === proofs) {
-      return before;
-    }
-    const result: CaseResult = { case: one, status, calls, proofs, failedCalls: 0, results: [] };
-    this.known.set(one, result);
-    return result;
+function beginCase(
+  one: SuiteCase,
+  target: SuiteTarget,
+  batch: BatchRun,
+  { runs, ends }: Evaluated,
+): void {
+  if (one.skip === undefined) {
+    for (const pattern of one.callsFor(target)) runs.push(batch.add(pattern, one.expect));
   }
+  ends.push(runs.length);
 }
 
-function endCase(
-  { case: one, patterns }: CaseRun,
-  simulator: Simulator,
-  looks: { left: number },
-  explain: boolean,
-  plain: PlainResults,
-): CaseResult {
-  if (one.skip !== undefined) return plain.of(one, "skipped", 0, 0);
-  // What may fail is known to: its failures need no advice.
-  const expect = one.todo === undefined ? one.expect : undefined;
-  const results: CallResult[] = [];
-  let [calls, proofs, failedCalls] = [0, 0, 0];
-  for (const run of patterns) {
-    calls += run.proven ? 1 : Number(run.pattern.count);
-    if (run.proven) proofs++;
-    failedCalls += run.failed;
-    if (!explain && run.failed === 0) continue;
-    const result = resultOf(run, simulator);
-    results.push(expect === undefined ? result : withNearest(result, expect, simulator, looks));
-  }
-  const failed = failedCalls > 0;
-  if (!failed && results.length === 0) return plain.of(one, "passed", calls, proofs);
-  return {
-    case: one,
-    status: failed ? (one.todo === undefined ? "failed" : "todo") : "passed",
-    calls,
-    proofs,
-    failedCalls,
-    results,
-  };
-}
-
-function resultOf(run: PatternRun, simulator: Simulator): CallResult {
-  const { pattern, failed, proven, problem } = run;
-  const failures = run.witnesses.map((record) => witnessOf(record, pattern, simulator));
-  const first = failures[0] ?? witnessOf(firstCall(pattern), pattern, simulator);
-  return {
-    call: first.call,
-    answer: first.answer,
-    pattern,
-    count: pattern.count,
-    failed,
-    proven,
-    problem,
-    passed: failed === 0,
-    failures: failed > 0 && failures.length === 0 ? [first] : failures,
-    verdicts: run.words.map((word) => simulator.verdictOf(word)),
-  };
-}
-
-function withNearest(
-  result: CallResult,
-  expect: Expectation,
-  simulator: Simulator,
-  looks: { left: number },
-): CallResult {
-  const [first, ...others] = result.failures;
-  if (looks.left === 0 || first === undefined || result.problem !== undefined) return result;
-  looks.left--;
-  const nearest = nearestTo(simulator, first, expect);
-  if (nearest.length === 0) return result;
-  return { ...result, nearest, failures: [{ ...first, nearest }, ...others] };
-}
-
-function witnessOf(record: SeccompData, pattern: CallPattern, simulator: Simulator): Witness {
-  const { arch, text, count } = pattern;
-  const signed = { ...record, nr: record.nr | 0 };
-  const call: ParsedCall = {
-    // A call that is written by itself stays as it is written.
-    text: count === 1n ? text : formatCall(signed, arch),
-    name: syscallName(arch, signed.nr),
-    arch,
-    record: signed,
-  };
-  return { call, answer: simulator.evaluate(call) };
+/** Whether the case that was begun last has failed. */
+function hasFailed({ todo }: SuiteCase, { runs, ends }: Evaluated): boolean {
+  return todo === undefined && runs.slice(ends.at(-2) ?? 0).some((one) => one.failed > 0);
 }

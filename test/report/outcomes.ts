@@ -89,8 +89,8 @@ export function unreadableSuite(): BrokenSuite {
 /** The report's whole text. */
 export function report(name: ReporterName, outcomes: readonly SuiteOutcome[]): string {
   const reporter = REPORTERS[name]({ style: PLAIN, version: "1.2.3" });
-  const parts = outcomes.map((outcome) => reporter.suite(outcome));
-  return parts.join("") + reporter.end(outcomes);
+  const parts = outcomes.flatMap((outcome) => [...reporter.suite(outcome)]);
+  return [...parts, ...reporter.end(outcomes)].join("");
 }
 
 /** Text that means something in one of the formats, or that a format cannot hold. */

@@ -56,7 +56,8 @@ NOT RUN gone.seccomp.yaml
   test("colour marks, and changes nothing else", () => {
     const outcomes = [ranSuite(), brokenSuite()];
     const reporter = prettyReporter(ANSI);
-    const text = outcomes.map((one) => reporter.suite(one)).join("") + reporter.end(outcomes);
+    const parts = outcomes.flatMap((one) => [...reporter.suite(one)]);
+    const text = [...parts, ...reporter.end(outcomes)].join("");
     expect(text).toContain("\u001b[31mFAIL\u001b[39m");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colour is made of
     expect(text.replace(/\u001b\[\d+m/g, "")).toBe(report("pretty", outcomes));

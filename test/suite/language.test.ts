@@ -3,7 +3,8 @@ import type { ArchName } from "../../src/abi/architecture.js";
 import { parsePattern } from "../../src/abi/call-pattern.js";
 import { setMembers, setNames } from "../../src/abi/syscall-sets.js";
 import { readSuite } from "../../src/suite/reader.js";
-import type { CaseResult, SuiteResult } from "../../src/suite/runner.js";
+import type { CaseResult } from "../../src/suite/results.js";
+import type { SuiteResult } from "../../src/suite/runner.js";
 import { complaint, runText } from "./run.js";
 
 /** `1..3,5` for each register, without those that are 0 at the end. */

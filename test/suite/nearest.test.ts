@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatNear } from "../../src/report/nearest.js";
-import type { CallResult } from "../../src/suite/runner.js";
+import type { CallResult } from "../../src/suite/results.js";
 import { runText } from "./run.js";
 
 const PROFILE = [

@@ -1,5 +1,6 @@
 import { formatVerdict } from "../../seccomp/verdict.js";
-import type { CaseResult, TargetRun } from "../../suite/runner.js";
+import type { CaseResult } from "../../suite/results.js";
+import type { TargetRun } from "../../suite/runner.js";
 
 export type CaseStatus = CaseResult["status"];
 
