@@ -42,12 +42,14 @@ export function readCalls(
       'begin with a set, such as calls: ["@all", "!mount"]',
     );
   }
-  const left = given
-    .map((one) => ({
-      ...patternOf({ ...one, numbers: takeNumbers(one.numbers, away) }),
-      place: one.place,
-    }))
-    .filter((one) => numbersIn(one) > 0n);
+  const taken =
+    away.length === 0
+      ? given
+      : given.map((one) => ({
+          ...patternOf({ ...one, numbers: takeNumbers(one.numbers, away) }),
+          place: one.place,
+        }));
+  const left = taken.filter((one) => numbersIn(one) > 0n);
   if (left.length > 0) return left;
   throw badSuite(
     `no call of this case is left on ${arch}`,

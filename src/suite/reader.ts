@@ -8,7 +8,7 @@ import { type Expectation, parseExpectation } from "./expectation.js";
 import { inlineSource } from "./inline.js";
 import { type Matrix, readMatrix } from "./matrix.js";
 import { type CaseData, type SuiteData, suiteSchema } from "./schema.js";
-import type { CallPattern, Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
+import type { Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
 
 /**
  * Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake.
@@ -99,28 +99,24 @@ function readCase(
     throw badSuite("the case belongs to no target", doc.placeOfKey([...path, key]));
   }
   const context: CallsContext = { doc, matrix: matrix.targets.length > 1 };
+  // A case depends on the target by its architecture only.
+  const archs = [...new Set(targets.map(({ target }) => target.arch))];
   return spellRows(data, path, doc).map((spelt) =>
-    speltCase(spelt, appliesTo, targets, context, expectations),
+    speltCase(spelt, appliesTo, archs, context, expectations),
   );
 }
 
 function speltCase(
   spelt: SpeltCase,
   appliesTo: (target: SuiteTarget) => boolean,
-  targets: readonly SuiteTarget[],
+  archs: readonly ArchName[],
   context: CallsContext,
   expectations: Expectations,
 ): SuiteCase {
   const { data, path, row } = spelt;
   const { doc } = context;
-  // A case depends on the target by its architecture only.
-  const known = new Map<ArchName, readonly CallPattern[]>();
-  const callsFor = ({ target: { arch } }: SuiteTarget): readonly CallPattern[] => {
-    const calls = known.get(arch) ?? readCalls(spelt, arch, context);
-    known.set(arch, calls);
-    return calls;
-  };
-  for (const target of targets) callsFor(target);
+  // Read for all of them beforehand, so that mistakes are found, and nothing holds the document.
+  const calls = archs.map((arch) => readCalls(spelt, arch, context));
   const { expect } = data;
   const texts = data.calls ?? [data.call ?? ""];
   const more = texts.length > 1 ? ` and ${texts.length - 1} more` : "";
@@ -139,7 +135,7 @@ function speltCase(
         ? undefined
         : located(doc, row ?? [...path, "expect"], () => expectationOf(expect, expectations)),
     appliesTo,
-    callsFor,
+    callsFor: ({ target: { arch } }) => calls[archs.indexOf(arch)] ?? [],
   };
 }
 
