@@ -1,4 +1,5 @@
 import { SeccompSimError } from "../errors.js";
+import { once } from "../once.js";
 import { ARCHITECTURES, type ArchName, type TableColumn } from "./architecture.js";
 import { suggest } from "./suggest.js";
 import {
@@ -43,27 +44,21 @@ function diffsOf(column: TableColumn): readonly Diff[] {
   return diffs().get(column) ?? NO_DIFFS;
 }
 
-/** Computes on first use: the tables cost nothing to a program that never asks. */
-function lazy<T>(compute: () => T): () => T {
-  let value: { readonly it: T } | undefined;
-  return () => {
-    value ??= { it: compute() };
-    return value.it;
-  };
-}
-
 function parseNumbers(text: string): number[] {
   return JSON.parse(`[${text}]`) as number[];
 }
 
-const names = lazy(() => SYSCALL_NAMES.split(" "));
-const indexes = lazy(() => {
+// The tables cost nothing to a program that never asks.
+const names = once(() => SYSCALL_NAMES.split(" "));
+const indexes = once(() => {
   const found = new Map<string, number>();
-  for (const name of names()) found.set(name, found.size);
+  names().forEach((name, index) => {
+    found.set(name, index);
+  });
   return found;
 });
-const pseudos = lazy(() => parseNumbers(SYSCALL_PSEUDOS));
-const diffs = lazy(parseDiffs);
+const pseudos = once(() => parseNumbers(SYSCALL_PSEUDOS));
+const diffs = once(parseDiffs);
 
 /** The calls of one column as a release has them, by number and by index of their names. */
 interface Column {
@@ -79,7 +74,7 @@ function columnOf(release: number, name: TableColumn): Column {
   let column = columns.get(key);
   if (column === undefined) {
     const numbers = numbersIn(release, name);
-    column = { numbers, byNumber: lazy(() => invert(numbers)) };
+    column = { numbers, byNumber: once(() => invert(numbers)) };
     columns.set(key, column);
   }
   return column;

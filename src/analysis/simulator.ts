@@ -5,9 +5,10 @@ import { encodeFilter } from "../bpf/encode.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
+import { once } from "../once.js";
 import { readProfile } from "../profile/document.js";
 import type { Policy } from "../profile/policy.js";
-import type { Profile } from "../profile/profile.js";
+import type { Profile, ReadProfile } from "../profile/profile.js";
 import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
@@ -120,17 +121,16 @@ export function compile(source: Source, options: Target | TargetOptions = {}): L
   const compiled = compilePolicy(policy, resolved.target);
   const { instructions } = compiled.program;
   requireLoadable(instructions, name);
-  let warnings: readonly Warning[] | undefined;
+  // Looking for faults takes as long as compiling: it is done when somebody asks.
+  const warnings = once(() => [...resolved.warnings, ...faultWarnings(compiled)]);
   return {
     profile: resolved.profile,
     policy,
     target: resolved.target,
     filter: { name, instructions, compiled },
     read: undefined,
-    // Looking for faults takes as long as compiling: it is done when somebody asks.
     get warnings() {
-      warnings ??= [...resolved.warnings, ...faultWarnings(compiled)];
-      return warnings;
+      return warnings();
     },
   };
 }
@@ -146,16 +146,20 @@ export function resolve(
   readonly warnings: readonly Warning[];
 } {
   const target = asTarget(options);
-  const { profile, warnings } =
+  const read: ReadProfile =
     source.profile === undefined
       ? readProfile(documentOf(source, target), target.engine, target.runtime)
       : { profile: source.profile, warnings: [] };
+  const { profile } = read;
   const policy = resolveProfile(profile, target);
+  const warnings = once(() => [...read.warnings, ...policy.warnings]);
   return {
     profile,
     policy,
     target: { ...target, engine: profile.engine },
-    warnings: [...warnings, ...policy.warnings],
+    get warnings() {
+      return warnings();
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import { SeccompSimError, type Warning } from "../errors.js";
+import { once } from "../once.js";
 import type { EngineName, RuntimeName } from "../target.js";
 import { CRUN_DIALECT, DIALECTS, type Dialect, KUBERNETES_DIALECT } from "./dialect.js";
 import { readJson } from "./json/read.js";
 import type { JsonDocument, JsonObject, JsonValue } from "./json/value.js";
 import { isKubernetesText, readKubernetes, resourceSpec } from "./kubernetes.js";
-import type { Profile } from "./profile.js";
+import type { ReadProfile } from "./profile.js";
 import { readProfileObject } from "./read-profile.js";
 
 /**
@@ -84,7 +85,7 @@ export function readProfile(
   document: ProfileDocument,
   chosen?: EngineName,
   runtime?: RuntimeName,
-): { profile: Profile; warnings: readonly Warning[] } {
+): ReadProfile {
   const { file, format, json } = document;
   const engine = chosen ?? document.engine ?? "docker";
   const dialect = engine === "oci" && runtime === "crun" ? CRUN_DIALECT : DIALECTS[engine];
@@ -104,8 +105,14 @@ export function readProfile(
   }
   const root =
     format === "oci-config" && engine === "oci" ? linuxSeccomp(json, dialect) : json.root;
-  const { profile, warnings } = readProfileObject(root, json, file, engine, dialect);
-  return { profile, warnings: [...warnings, ...otherEngine(document, engine, chosen)] };
+  const read = readProfileObject(root, json, file, engine, dialect);
+  const warnings = once(() => [...read.warnings, ...otherEngine(document, engine, chosen)]);
+  return {
+    profile: read.profile,
+    get warnings() {
+      return warnings();
+    },
+  };
 }
 
 /**
@@ -175,9 +182,6 @@ function hasErrnoNames(root: JsonObject): boolean {
 }
 
 /** Reads a Docker profile, today's form or that of Docker 1.10, as the daemon does. */
-export function readDockerProfile(
-  text: string,
-  file: string,
-): { profile: Profile; warnings: readonly Warning[] } {
+export function readDockerProfile(text: string, file: string): ReadProfile {
   return readProfile(readDocument(text, file, "profile"), "docker");
 }

@@ -1,4 +1,4 @@
-import type { Place } from "../errors.js";
+import type { Place, Warning } from "../errors.js";
 import type { EngineName } from "../target.js";
 import type { Word } from "./policy.js";
 
@@ -26,6 +26,12 @@ export interface Profile {
   readonly listenerPath: Word | undefined;
   readonly listenerMetadata: Word | undefined;
   readonly syscalls: readonly ProfileEntry[];
+}
+
+/** A profile, and what its author may not have meant: looked for when somebody asks. */
+export interface ReadProfile {
+  readonly profile: Profile;
+  readonly warnings: readonly Warning[];
 }
 
 /** An architecture and those that come with it on a host of that architecture. */

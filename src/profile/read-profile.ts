@@ -1,16 +1,19 @@
-import { CAPABILITIES } from "../abi/capabilities.js";
-import { suggest } from "../abi/suggest.js";
-import { suggestSyscall, syscallIndex } from "../abi/syscalls.js";
-import { type Place, SeccompSimError, type Warning } from "../errors.js";
+import { type Place, SeccompSimError } from "../errors.js";
+import { once } from "../once.js";
 import type { EngineName } from "../target.js";
 import { DIALECTS, type Dialect } from "./dialect.js";
 import { type Decode, elements, type Fields, GoDecoder, type Slice } from "./go-decode.js";
 import type { JsonDocument, JsonValue } from "./json/value.js";
+import { nameWarnings } from "./name-warnings.js";
 import type { Word } from "./policy.js";
-import type { ArchMapEntry, Gate, Profile, ProfileCondition, ProfileEntry } from "./profile.js";
-
-/** More complaints of one kind than anybody reads are counted, not printed. */
-const MAX_NAME_WARNINGS = 50;
+import type {
+  ArchMapEntry,
+  Gate,
+  Profile,
+  ProfileCondition,
+  ProfileEntry,
+  ReadProfile,
+} from "./profile.js";
 
 interface RawGate {
   caps?: Slice<Word> | undefined;
@@ -76,7 +79,7 @@ class ProfileReader {
     this.gateFields = this.known(this.allGateFields);
   }
 
-  read(): { profile: Profile; warnings: Warning[] } {
+  read(): ReadProfile {
     const { go } = this;
     const words = go.slice(go.element);
     const fields: Fields<RawProfile> = {
@@ -125,7 +128,13 @@ class ProfileReader {
       listenerMetadata: raw.listenerMetadata,
       syscalls: elements(raw.syscalls).map((entry, index) => this.finishEntry(entry, index)),
     };
-    return { profile, warnings: [...go.warnings, ...nameWarnings(profile)] };
+    const warnings = once(() => [...go.warnings, ...nameWarnings(profile)]);
+    return {
+      profile,
+      get warnings() {
+        return warnings();
+      },
+    };
   }
 
   /** The fields that this dialect knows; all other keys are ignored, with a warning. */
@@ -314,46 +323,6 @@ function finishGate(raw: RawGate | undefined): Gate | undefined {
   return { caps: elements(caps), arches: elements(arches), minKernel, minKernelPlace };
 }
 
-/** Names that the real chain passes over in silence. */
-function nameWarnings(profile: Profile): Warning[] {
-  const warnings: Warning[] = [];
-  let untold = 0;
-  const tell = (code: string, word: Word, message: string, near: () => string | undefined) => {
-    if (warnings.length === MAX_NAME_WARNINGS) {
-      untold += 1;
-      return;
-    }
-    const found = near();
-    const hint = found === undefined ? undefined : `did you mean ${found}?`;
-    warnings.push({ code, message, place: word.place, hint });
-  };
-  for (const entry of profile.syscalls) {
-    const words = entry.name === undefined ? entry.names : [entry.name, ...entry.names];
-    // Without an iterator, which makes an object for each of hundreds of names.
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i] as Word;
-      const nul = word.value.indexOf("\0");
-      const name = nul < 0 ? word.value : word.value.slice(0, nul);
-      if (word.value === "" || syscallIndex(name) !== undefined) continue;
-      const message = `no architecture has a system call ${JSON.stringify(name)}: the name is ignored`;
-      tell("unknown-syscall", word, message, () => suggestSyscall(name));
-    }
-    for (const gate of [entry.includes, entry.excludes]) {
-      for (const word of gate?.caps ?? []) {
-        if (CAPABILITIES.includes(word.value)) continue;
-        const message = `no capability is called ${JSON.stringify(word.value)}: no container has it`;
-        tell("unknown-capability", word, message, () =>
-          suggest(word.value.toUpperCase(), CAPABILITIES),
-        );
-      }
-    }
-  }
-  if (untold > 0) {
-    warnings.push({ code: "more", message: `${untold} more unknown names`, place: profile.place });
-  }
-  return warnings;
-}
-
 /**
  * Reads an object as an engine's types take it (Go's encoding/json): what Go refuses is refused with a
  * place; what it ignores silently is a warning.
@@ -366,6 +335,6 @@ export function readProfileObject(
   file: string,
   engine: EngineName,
   dialect: Dialect = DIALECTS[engine],
-): { profile: Profile; warnings: Warning[] } {
+): ReadProfile {
   return new ProfileReader(value, file, document, engine, dialect).read();
 }

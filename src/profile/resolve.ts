@@ -2,6 +2,7 @@ import type { ArchName } from "../abi/architecture.js";
 import { errnoNumber } from "../abi/errno.js";
 import { isLaterThan, syscallIndex } from "../abi/syscalls.js";
 import { type Place, SeccompSimError, type Warning } from "../errors.js";
+import { once } from "../once.js";
 import { isAtLeast, syscallTable, type Target } from "../target.js";
 import { ENGINE_RULES, type EngineRules } from "./engine-rules.js";
 import type { Policy, PolicyEntry, Word } from "./policy.js";
@@ -190,13 +191,15 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
   // on a default action.
   const insists = target.runtime === "crun" || target.runtime === "youki";
   const off = base.defaultAction === "" && entries.length === 0 && !insists;
-  const warnings = tooNewNames(entries, target);
+  const warnings = once(() => tooNewNames(entries, target));
   return {
     ...base,
     ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
     off,
     architectures,
     entries,
-    warnings,
+    get warnings() {
+      return warnings();
+    },
   };
 }

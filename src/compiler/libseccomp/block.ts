@@ -16,6 +16,17 @@ export interface BlockInstruction {
   readonly k: number;
 }
 
+/**
+ * What a block consists of: the instruction that it ends in, and those before it. Most have none, and share
+ * an empty list.
+ */
+export interface BlockCode {
+  readonly head: readonly BlockInstruction[];
+  readonly last: BlockInstruction;
+}
+
+export const NO_HEAD: readonly BlockInstruction[] = [];
+
 /** What the accumulator holds: the word at `offset`, ANDed with `mask`. */
 export interface AccState {
   readonly offset: number;
@@ -26,19 +37,15 @@ export interface AccState {
 export type BlockSource = Entry | Node[] | InstructionOrigin;
 
 /** A run of instructions that is placed as a whole (libseccomp src/gen_bpf.c `struct bpf_blk`). */
-export interface Block {
+export interface Block extends BlockCode {
   /** Blocks with the same content have the same identity. */
   readonly id: number;
-  readonly instructions: readonly BlockInstruction[];
   /** What it relies on; `undefined` = anything. */
   readonly start: AccState | undefined;
   readonly end: AccState | undefined;
   readonly source: BlockSource | undefined;
   /** Another of the pool whose hash begins alike. */
   readonly others: Block | undefined;
-  /** Its neighbours in the program, once it has a place there. */
-  prev: Block | undefined;
-  next: Block | undefined;
 }
 
 export const UNKNOWN_STATE: AccState = { offset: -1, mask: 0xffffffff };
@@ -65,43 +72,39 @@ export class BlockPool {
 
   /** A block that stands in the program's list and is placed from the start. */
   listed(
-    instructions: readonly BlockInstruction[],
+    head: readonly BlockInstruction[],
+    last: BlockInstruction,
     source?: BlockSource,
     start?: AccState,
     end?: AccState,
   ): Block {
-    const hash = hashOf(instructions);
+    let hash = 0;
+    for (let i = 0; i < head.length; i++) hash = mix(hash, head[i] as BlockInstruction);
+    hash = mix(hash, last);
     // A chain's blocks differ in what they lead to when they fail, three bits further up.
     const bucket = ((hash >> 3) ^ (hash >> 12)) & (this.known.length - 1);
     const first = this.known[bucket];
     let id = -1;
     for (let at = first; at !== undefined && id < 0; at = at.others) {
-      if (sameContent(at, instructions, start, end)) id = at.id;
+      if (sameContent(at, head, last, start, end)) id = at.id;
     }
     const isNew = id < 0;
     if (isNew) id = this.count++;
-    const block: Block = {
-      id,
-      instructions,
-      start,
-      end,
-      source,
-      others: first,
-      prev: undefined,
-      next: undefined,
-    };
+    const block: Block = { id, head, last, start, end, source, others: first };
     if (isNew) this.known[bucket] = block;
     return block;
   }
 
   /** A block that is placed where it is first needed, shared by everything with its content. */
   share(
-    instructions: readonly BlockInstruction[],
+    head: readonly BlockInstruction[],
+    last: BlockInstruction,
     start?: AccState,
     end?: AccState,
     node?: Node,
   ): number {
-    const block = this.listed(instructions, node === undefined ? undefined : [node], start, end);
+    const source = node === undefined ? undefined : [node];
+    const block = this.listed(head, last, source, start, end);
     const { id } = block;
     const kept = this.shared[id];
     if (kept === undefined) this.shared[id] = block;
@@ -115,28 +118,27 @@ export class BlockPool {
   }
 }
 
-/** Shifts and exclusive ors only, so that every step stays a small integer. */
-function hashOf(instructions: readonly BlockInstruction[]): number {
-  let hash = 0;
-  for (let i = 0; i < instructions.length; i++) {
-    const { code, jt, jf, k } = instructions[i] as BlockInstruction;
-    hash = (hash << 5) ^ (hash >> 7) ^ code ^ (k << 9) ^ (k >> 13) ^ (jt << 16) ^ (jf << 3);
-  }
-  return hash;
+/** A hash with one more instruction. Shifts and exclusive ors only, so that it stays a small integer. */
+function mix(hash: number, { code, jt, jf, k }: BlockInstruction): number {
+  return (hash << 5) ^ (hash >> 7) ^ code ^ (k << 9) ^ (k >> 13) ^ (jt << 16) ^ (jf << 3);
 }
 
 function sameContent(
   block: Block,
-  instructions: readonly BlockInstruction[],
+  head: readonly BlockInstruction[],
+  last: BlockInstruction,
   start: AccState | undefined,
   end: AccState | undefined,
 ): boolean {
-  const { length } = instructions;
-  if (block.instructions.length !== length) return false;
-  for (let i = 0; i < length; i++) {
-    const a = block.instructions[i] as BlockInstruction;
-    const b = instructions[i] as BlockInstruction;
-    if (a.code !== b.code || a.k !== b.k || a.jt !== b.jt || a.jf !== b.jf) return false;
+  if (!sameInstruction(block.last, last) || block.head.length !== head.length) return false;
+  for (let i = 0; i < head.length; i++) {
+    if (!sameInstruction(block.head[i] as BlockInstruction, head[i] as BlockInstruction)) {
+      return false;
+    }
   }
   return sameState(block.start, start) && sameState(block.end, end);
+}
+
+function sameInstruction(a: BlockInstruction, b: BlockInstruction): boolean {
+  return a.k === b.k && a.jf === b.jf && a.jt === b.jt && a.code === b.code;
 }

@@ -9,6 +9,7 @@ import {
   BlockPool,
   type BlockSource,
   NEXT,
+  NO_HEAD,
   UNKNOWN_STATE,
 } from "./block.js";
 import type { Entry } from "./entry.js";
@@ -53,19 +54,23 @@ class Generator {
   constructor(private readonly input: GenerateInput) {
     this.pool = new BlockPool(input.archs.reduce((sum, { entries }) => sum + entries.size, 0));
     this.defaultId = this.ret(input.defaultAction);
-    this.badArchId = this.put([ret(input.badArchAction)]);
+    this.badArchId = this.put(NO_HEAD, ret(input.badArchAction));
   }
 
   program(): Program {
     let next = this.badArchId;
     for (const group of this.groups().reverse()) next = this.putArch(group, next);
-    this.put([load(ARCH_OFFSET)]);
+    this.put(NO_HEAD, load(ARCH_OFFSET));
     return placeBlocks(this.backwards, this.pool);
   }
 
   /** Puts a block in front of the others; answers its identity. */
-  private put(instructions: readonly BlockInstruction[], source?: BlockSource): number {
-    const block = this.pool.listed(instructions, source);
+  private put(
+    head: readonly BlockInstruction[],
+    last: BlockInstruction,
+    source?: BlockSource,
+  ): number {
+    const block = this.pool.listed(head, last, source);
     this.backwards.push(block);
     return block.id;
   }
@@ -85,7 +90,7 @@ class Generator {
   private ret(action: number): number {
     let id = this.returns.get(action);
     if (id === undefined) {
-      id = this.pool.share([ret(action)]);
+      id = this.pool.share(NO_HEAD, ret(action));
       this.returns.set(action, id);
     }
     return id;
@@ -94,20 +99,20 @@ class Generator {
   private putArch(group: readonly ArchName[], nextArch: number): number {
     const [first] = group as [ArchName];
     const abiAlone = group.length === 1 && (first === "x86_64" || first === "x32");
-    const entries: Entry[] = [];
-    for (const arch of group) this.collect(arch, entries);
+    const none: Entry[] = [];
+    const entries = none.concat(...group.map((arch) => this.inOrder(arch)));
     let body =
       this.input.optimize === 2 ? this.putTree(entries) : this.putChain(entries, !abiAlone);
     if (abiAlone) body = this.putAbiCheck(first, body);
     const token = ARCHITECTURES[first].audit;
     const test = { code: JEQ_K, jt: body, jf: nextArch, k: token };
-    return this.put([test], { kind: "arch", arch: first });
+    return this.put(NO_HEAD, test, { kind: "arch", arch: first });
   }
 
   /** In the order of their numbers, taken as unsigned. */
-  private collect(arch: ArchName, found: Entry[]): void {
+  private inOrder(arch: ArchName): Entry[] {
     const entries = this.input.archs.find(({ name }) => name === arch)?.entries;
-    if (entries === undefined) return;
+    if (entries === undefined) return [];
     const numbers = new Uint32Array(entries.size);
     let count = 0;
     // Loops without iterators, see Context.addRule.
@@ -115,20 +120,22 @@ class Generator {
       numbers[count++] = nr;
     });
     numbers.sort();
-    for (let i = 0; i < count; i++) found.push(entries.get(numbers[i] as number) as Entry);
+    const sorted = new Array<Entry>(count);
+    for (let i = 0; i < count; i++) sorted[i] = entries.get(numbers[i] as number) as Entry;
+    return sorted;
   }
 
   /** Keeps the two calling conventions of one token apart where only one is wanted. */
   private putAbiCheck(arch: ArchName, body: number): number {
     const bad = this.badArchId;
-    const isX32: BlockInstruction[] =
-      arch === "x32"
-        ? [{ code: JGE_K, jt: body, jf: bad, k: X32_BIT }]
-        : [
-            { code: JGE_K, jt: NEXT, jf: body, k: X32_BIT },
-            { code: JEQ_K, jt: body, jf: bad, k: 0xffffffff },
-          ];
-    return this.put([load(NR_OFFSET), ...isX32], { kind: "abi", arch });
+    const source = { kind: "abi", arch } as const;
+    if (arch === "x32") {
+      const isX32 = { code: JGE_K, jt: body, jf: bad, k: X32_BIT };
+      return this.put([load(NR_OFFSET)], isX32, source);
+    }
+    const isX32 = { code: JGE_K, jt: NEXT, jf: body, k: X32_BIT };
+    const isNoCall = { code: JEQ_K, jt: body, jf: bad, k: 0xffffffff };
+    return this.put([load(NR_OFFSET), isX32], isNoCall, source);
   }
 
   private putEntry(entry: Entry, noMatch: number, loads: boolean): number {
@@ -139,7 +146,7 @@ class Generator {
         ? this.ret(entry.unconditional.action)
         : this.level(tree.head, this.defaultId, state, tree);
     const test: BlockInstruction = { code: JEQ_K, jt: chain, jf: noMatch, k: nr };
-    return this.put(loads ? [load(NR_OFFSET), test] : [test], entry);
+    return this.put(loads ? [load(NR_OFFSET)] : NO_HEAD, test, entry);
   }
 
   /** A chain of tests, the cheapest entries first (optimize 1); answers where it begins. */
@@ -178,7 +185,7 @@ class Generator {
       parents.forEach(({ k, jf }, j) => {
         const jump: BlockInstruction = { code: JGT_K, jt: front, jf, k };
         const loads = isFront && j === parents.length - 1;
-        front = this.put(loads ? [load(NR_OFFSET), jump] : [jump], { kind: "tree" });
+        front = this.put(loads ? [load(NR_OFFSET)] : NO_HEAD, jump, { kind: "tree" });
       });
       if (height >= 0) {
         split[height] = entry.nr;
@@ -218,7 +225,7 @@ class Generator {
       const jt = this.side(node.sides[TRUE], next, end, tree);
       const jf = this.side(node.sides[FALSE], next, end, tree);
       const jump = { code: NODE_JUMPS[node.op], jt, jf, k: node.datum };
-      next = this.pool.share([...head, jump], start, end, node);
+      next = this.pool.share(head, jump, start, end, node);
     }
     return next;
   }

@@ -6,59 +6,27 @@ import { originsOf } from "./origin.js";
 
 const MAX_JUMP = 255;
 
-function insertBehind(at: Block, block: Block): void {
-  block.prev = at;
-  block.next = at.next;
-  if (at.next !== undefined) at.next.prev = block;
-  at.next = block;
+/** The first target that has no place yet, in the order in which the library looks at them. */
+function missingTarget({ head, last }: Block, hasPlace: Uint8Array): number {
+  let missing = missingOf(last, hasPlace);
+  for (let i = head.length - 1; i >= 0 && missing === NEXT; i--) {
+    missing = missingOf(head[i] as BlockInstruction, hasPlace);
+  }
+  return missing;
 }
 
-/** The first target that has no place yet, in the order in which the library looks at them. */
-function missingTarget(instructions: readonly BlockInstruction[], hasPlace: Uint8Array): number {
-  for (let i = instructions.length - 1; i >= 0; i--) {
-    const { jt, jf } = instructions[i] as BlockInstruction;
-    if (jt !== NEXT && hasPlace[jt] === 0) return jt;
-    if (jf !== NEXT && hasPlace[jf] === 0) return jf;
-  }
-  return NEXT;
+function missingOf({ jt, jf }: BlockInstruction, hasPlace: Uint8Array): number {
+  if (jt !== NEXT && hasPlace[jt] === 0) return jt;
+  return jf !== NEXT && hasPlace[jf] === 0 ? jf : NEXT;
 }
 
 /** The block as it is placed behind `at`: with a reload if its start relies on another word. */
 function reloaded(block: Block, at: Block): Block {
-  const { start, instructions } = block;
+  const { start, head } = block;
   if (start === undefined || sameState(start, at.end)) return block;
   const reload: BlockInstruction[] = [{ code: LD_W_ABS, jt: NEXT, jf: NEXT, k: start.offset }];
   if (start.mask !== 0xffffffff) reload.push({ code: AND_K, jt: NEXT, jf: NEXT, k: start.mask });
-  return { ...block, instructions: [...reload, ...instructions] };
-}
-
-/**
- * Brings in every block that is needed: from the end backwards, each block pulls its first missing
- * target in directly behind itself. Only there is a wrong accumulator noticed and reloaded. Answers
- * the program's last block.
- */
-function pullIn(backwards: readonly Block[], pool: BlockPool): Block {
-  const hasPlace = new Uint8Array(pool.count);
-  for (let i = 0; i < backwards.length; i++) {
-    const block = backwards[i] as Block;
-    hasPlace[block.id] = 1;
-    block.next = backwards[i - 1];
-    block.prev = backwards[i + 1];
-  }
-  let last = backwards[0] as Block;
-  for (let at: Block | undefined = last; at !== undefined; ) {
-    const id = missingTarget(at.instructions, hasPlace);
-    if (id === NEXT) {
-      at = at.prev;
-      continue;
-    }
-    hasPlace[id] = 1;
-    const block = reloaded(pool.get(id), at);
-    insertBehind(at, block);
-    if (at === last) last = block;
-    at = block;
-  }
-  return last;
+  return { ...block, head: [...reload, ...head] };
 }
 
 /** The program while it is written from its last instruction to its first. */
@@ -80,41 +48,46 @@ class Writer {
 
   /** Writes a block, and behind it what keeps its conditional jumps within 8 bits. */
   write(block: Block): void {
-    const { instructions, id } = block;
-    const { nearest } = this;
-    while (this.bridge(instructions));
-    for (let i = instructions.length - 1; i >= 0; i--) {
-      const one = instructions[i] as BlockInstruction;
-      const { jt, jf } = one;
-      const at = this.instructions.length;
-      one.jt = jt === NEXT ? 0 : at - (nearest[jt] as number);
-      one.jf = jf === NEXT ? 0 : at - (nearest[jf] as number);
-      this.emit(one, block);
-    }
+    const { head, last, id } = block;
+    while (this.bridge(block));
+    this.resolve(last, block);
+    for (let i = head.length - 1; i >= 0; i--) this.resolve(head[i] as BlockInstruction, block);
     this.register(id, block);
   }
 
-  /** Copies of returns, and trampolines, for jumps that are too long; whether there were any. */
-  private bridge(instructions: readonly BlockInstruction[]): boolean {
+  /** Writes an instruction, whose targets are now so many instructions away. */
+  private resolve(one: BlockInstruction, block: Block): void {
     const { nearest } = this;
+    const { jt, jf } = one;
+    const at = this.instructions.length;
+    one.jt = jt === NEXT ? 0 : at - (nearest[jt] as number);
+    one.jf = jf === NEXT ? 0 : at - (nearest[jf] as number);
+    this.emit(one, block);
+  }
+
+  /** Copies of returns, and trampolines, for jumps that are too long; whether there were any. */
+  private bridge({ head, last }: Block): boolean {
     const before = this.instructions.length;
-    // How far from its end the block's instruction reaches.
-    let reach = MAX_JUMP;
-    for (let i = instructions.length - 1; i >= 0; i--, reach--) {
-      const { jt, jf } = instructions[i] as BlockInstruction;
-      if (jt !== NEXT && this.instructions.length - (nearest[jt] as number) > reach)
-        this.bridgeTo(jt);
-      if (jf !== NEXT && this.instructions.length - (nearest[jf] as number) > reach)
-        this.bridgeTo(jf);
+    this.bridgeFrom(last, MAX_JUMP);
+    // The others stand further away.
+    for (let i = head.length - 1; i >= 0; i--) {
+      this.bridgeFrom(head[i] as BlockInstruction, MAX_JUMP - (head.length - i));
     }
     return this.instructions.length > before;
   }
 
+  private bridgeFrom({ jt, jf }: BlockInstruction, reach: number): void {
+    const { nearest } = this;
+    if (jt !== NEXT && this.instructions.length - (nearest[jt] as number) > reach)
+      this.bridgeTo(jt);
+    if (jf !== NEXT && this.instructions.length - (nearest[jf] as number) > reach)
+      this.bridgeTo(jf);
+  }
+
   private bridgeTo(id: number): void {
     const target = this.last[id] as Block;
-    const [only] = target.instructions as [BlockInstruction];
-    if (target.instructions.length === 1 && only.code === RET_K) {
-      this.emit({ code: RET_K, jt: 0, jf: 0, k: only.k }, undefined);
+    if (target.head.length === 0 && target.last.code === RET_K) {
+      this.emit({ code: RET_K, jt: 0, jf: 0, k: target.last.k }, undefined);
     } else {
       const distance = this.instructions.length - (this.lastAt[id] as number);
       this.emit({ code: JA, jt: 0, jf: 0, k: distance }, undefined);
@@ -138,14 +111,30 @@ class Writer {
 }
 
 /**
- * Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`).
+ * Orders the blocks and resolves their jumps (libseccomp src/gen_bpf.c `_gen_bpf_build_bpf`). From the
+ * program's end backwards, each block pulls its first missing target in directly behind itself, and that
+ * its own, until none is missing. Only there is a wrong accumulator noticed and reloaded.
  *
  * @param backwards the listed ones, the program's last one first
  */
 export function placeBlocks(backwards: readonly Block[], pool: BlockPool): Program {
   const writer = new Writer(pool.count);
-  for (let at: Block | undefined = pullIn(backwards, pool); at !== undefined; at = at.prev) {
-    writer.write(at);
+  const hasPlace = new Uint8Array(pool.count);
+  for (let i = 0; i < backwards.length; i++) hasPlace[(backwards[i] as Block).id] = 1;
+  const waiting: Block[] = [];
+  for (let i = 0; i < backwards.length; i++) {
+    let at: Block | undefined = backwards[i];
+    while (at !== undefined) {
+      const id = missingTarget(at, hasPlace);
+      if (id === NEXT) {
+        writer.write(at);
+        at = waiting.pop();
+      } else {
+        hasPlace[id] = 1;
+        waiting.push(at);
+        at = reloaded(pool.get(id), at);
+      }
+    }
   }
   const instructions = writer.instructions.reverse();
   return originsOf(instructions, writer.blocks.reverse());
