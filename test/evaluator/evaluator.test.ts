@@ -99,6 +99,15 @@ describe("mistakes", () => {
     expect(() => evaluator.evaluate(record())).toThrow("the evaluator is closed");
   });
 
+  test.for<[string, object]>([
+    ["endian must be one of little, big, not LE", { endian: "LE" }],
+    ["endian must be one of little, big, not undefined", { endian: undefined }],
+    ["mode must be one of auto, interpreter, table, jit, not JIT", { mode: "JIT" }],
+  ])("%s", ([message, words]) => {
+    const { endian, mode } = { endian: "little", mode: "auto", ...words } as never;
+    expect(() => createEvaluator([refuseSeven], endian, { mode })).toThrow(new RangeError(message));
+  });
+
   test("a refused filter is named by its place in the stack", () => {
     expect(() => createEvaluator([refuseSeven, [i("ld", 1), i("ret")]], "little")).toThrow(
       expect.objectContaining({
