@@ -157,7 +157,7 @@ async function readRecords(options: BenchOptions, arch: Architecture): Promise<U
       hint: "give --records FILE",
     });
   }
-  if (arch.audit !== ARCHITECTURES.x86_64.audit && arch.name !== "x86") {
+  if (arch.audit !== ARCHITECTURES.x86_64.audit) {
     note(`warning: the mix ${mix} has calls of x86_64, which are foreign to ${arch.name}`);
   }
   return makeRecords(mix, count);

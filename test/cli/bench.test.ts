@@ -154,6 +154,13 @@ test.for<[string, string[], RegExp]>([
   expect(ran.stderr).toMatch(message);
 });
 
+test.for(["x86", "aarch64"])("that a mix has few calls of %s is said", (arch) => {
+  const { stderr } = run(["bench", "docker-default", "--arch", arch, ...FAST]);
+  expect(stderr).toContain(
+    `warning: the mix real has calls of x86_64, which are foreign to ${arch}\n`,
+  );
+});
+
 test("records that are cut off, or none, are refused", () => {
   const refused = (input: Uint8Array) => {
     const ran = run(["bench", SIZE, "--records", "-", "--rounds", "1"], { input });
