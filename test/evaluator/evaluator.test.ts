@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { encodeRecord } from "../../src/seccomp/record.js";
 import { i, j, record } from "./build.js";
@@ -106,6 +106,22 @@ describe("mistakes", () => {
   ])("%s", ([message, words]) => {
     const { endian, mode } = { endian: "little", mode: "auto", ...words } as never;
     expect(() => createEvaluator([refuseSeven], endian, { mode })).toThrow(new RangeError(message));
+  });
+
+  test("a place without WebAssembly", async () => {
+    vi.resetModules();
+    const fresh = await import("../../src/evaluator/evaluator.js");
+    vi.stubGlobal("WebAssembly", undefined);
+    try {
+      expect(() => fresh.createEvaluator([refuseSeven], "little")).toThrow(
+        expect.objectContaining({
+          code: "wasm-unavailable",
+          message: "there is no WebAssembly here",
+        }),
+      );
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   test("a refused filter is named by its place in the stack", () => {
