@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { syscallName } from "../../src/abi/syscalls.js";
 import { makeRecords } from "../../src/seccomp/mix.js";
 import { CLI, run, temporaryFolder } from "./run.js";
 
@@ -121,6 +122,23 @@ describe("for people", () => {
     expect(stdout).toMatch(
       /most expensive calls of docker-default.*\n( {2}\S+ \(\S+\) +[\d.]+ .*[█▏▎▍▌▋▊▉]\n){8}/,
     );
+  });
+
+  test("leaves out a form that is too long for the kernel", () => {
+    const file = join(temporaryFolder(), "long.json");
+    const action = "SCMP_ACT_ALLOW";
+    const one = (value: number) => ({
+      ...{ names: ["read"], action },
+      args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
+    });
+    const names = Array.from({ length: 250 }, (_, nr) => syscallName("x86_64", nr + 1));
+    const syscalls = [...Array.from({ length: 3800 }, (_, i) => one(i)), { names, action }];
+    writeFileSync(file, JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls }));
+    const level = (optimize: string) => [file, "--runtime", "libseccomp", "--optimize", optimize];
+    expect(run(["compile", ...level("2")])).toMatchObject({ status: 2 });
+    const ran = run(["bench", ...level("1"), "--count", "100", "--rounds", "1"]);
+    expect(ran).toMatchObject({ status: 0 });
+    expect(ran.stdout).toMatch(/in other forms.*\n {2}chain +4\d+ .*\n {2}optimal +\d+ /);
   });
 
   test("a filter as it is and at its best", () => {
