@@ -179,6 +179,16 @@ test.for(["x86", "aarch64"])("that a mix has few calls of %s is said", (arch) =>
   );
 });
 
+test("records beyond a count that nobody gave are not passed over in silence", () => {
+  const input = new Uint8Array(64 * 1_000_001);
+  const told = (input: Uint8Array, ...more: string[]) =>
+    run(["bench", SIZE, "--records", "-", "--rounds", "1", ...more], { input }).stderr;
+  const warning = "only the first 1000000 records of <stdin> are measured";
+  expect(told(input)).toContain(warning);
+  expect(told(input.subarray(64))).not.toContain("warning");
+  expect(told(input, "--count", "1000")).not.toContain("warning");
+});
+
 test("records that are cut off, or none, are refused", () => {
   const refused = (input: Uint8Array) => {
     const ran = run(["bench", SIZE, "--records", "-", "--rounds", "1"], { input });
