@@ -28,7 +28,7 @@ const compile = (text, temperature, must, aim) => ({
   measure: ({ compiled }) => ratioOf(compiled[temperature].ready, compiled[temperature].library),
 });
 
-const executed = (one) => one.executed?.mean;
+const executed = (one) => one.executed.mean;
 
 /** A property of a generated program, as throughput.mjs found it. */
 const program = (text, filter, must, aim, property, mix = "real") => ({

@@ -79,11 +79,6 @@ export function startBaselines(binary, filter) {
         checksum: name === "touch" ? undefined : checksum,
       };
     },
-    /** Instructions executed per record, over the first `count`. */
-    async executed(count) {
-      const [mean, p50, p99] = (await ask(`executed ${count}`)).split(" ").map(Number);
-      return { mean, p50, p99 };
-    },
     close,
   };
 }

@@ -15,7 +15,6 @@ struct insn {
 /* Where a program's words depend on no more than nr and arch, `run_traced` says so. */
 struct traced {
   uint32_t word;
-  unsigned executed;
   int reads_more;
 };
 

@@ -7,10 +7,7 @@ static inline uint32_t interpret(const struct insn *pc, const uint32_t *record, 
   const unsigned char *data = (const unsigned char *)record;
   uint32_t a = 0, x = 0, mem[16];
   for (;; pc++) {
-    if (trace) {
-      trace->executed++;
-      if (pc->code == 0x20 && pc->k >= 8) trace->reads_more = 1;
-    }
+    if (trace && pc->code == 0x20 && pc->k >= 8) trace->reads_more = 1;
     switch (pc->code) {
       case 0x20: memcpy(&a, data + pc->k, 4); continue;
       case 0x80: a = 64; continue;
@@ -63,7 +60,7 @@ void batch_switch(const struct insn *filter, const uint32_t *records, uint32_t *
 }
 
 struct traced run_traced(const struct insn *filter, const uint32_t *record) {
-  struct traced trace = {0, 0, 0};
+  struct traced trace = {0, 0};
   trace.word = interpret(filter, record, &trace);
   return trace;
 }

@@ -4,7 +4,6 @@
 //   load PATH             reads records into memory; answers how many
 //   run NAME COUNT TIMES  one baseline over the first COUNT records, TIMES times;
 //                         answers "NANOSECONDS CHECKSUM", the sum over all words of the last pass
-//   executed COUNT        answers "MEAN P50 P99" of the instructions executed per record
 #include "baselines.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,23 +61,6 @@ static int run(const char *name, size_t count, unsigned long times) {
   return 0;
 }
 
-static void executed(size_t count) {
-  static size_t times[4097];
-  size_t sum = 0, seen = 0, p50 = 0, p99 = 0;
-  memset(times, 0, sizeof times);
-  for (size_t i = 0; i < count; i++) {
-    unsigned steps = run_traced(filter, records + RECORD_WORDS * i).executed;
-    times[steps]++;
-    sum += steps;
-  }
-  for (unsigned steps = 0; steps <= 4096; steps++) {
-    if (seen <= count / 2) p50 = steps;
-    if (seen <= count - count / 100) p99 = steps;
-    seen += times[steps];
-  }
-  printf("%.4f %zu %zu\n", (double)sum / (double)count, p50, p99);
-}
-
 int main(int argc, char **argv) {
   if (argc != 2) { fprintf(stderr, "usage: baselines FILTER\n"); return 2; }
   size_t size;
@@ -88,7 +70,6 @@ int main(int argc, char **argv) {
   while (fgets(line, sizeof line, stdin)) {
     unsigned long count, times;
     if (sscanf(line, "load %4095[^\n]", text) == 1) load(text);
-    else if (sscanf(line, "executed %lu", &count) == 1 && count <= loaded && count > 0) executed(count);
     else if (sscanf(line, "run %4095s %lu %lu", text, &count, &times) != 3 || count > loaded ||
              !run(text, count, times)) printf("error\n");
     fflush(stdout);

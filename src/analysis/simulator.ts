@@ -13,7 +13,7 @@ import { resolveProfile } from "../profile/resolve.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import { compilePolicy, type ReadPolicy, readPolicy } from "../runtime/compile.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
-import { RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
+import { recordCount, requireRoom, type SeccompData } from "../seccomp/record.js";
 import { decodeVerdict, describeEffect, type Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
@@ -278,8 +278,10 @@ class ReadySimulator implements Simulator {
   }
 
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {
+    const count = recordCount(records);
+    requireRoom(count, out);
     if (this.decider) this.decider.batch(records, out);
-    else out.fill(SECCOMP_RET_ALLOW, 0, records.length / RECORD_SIZE);
+    else out.fill(SECCOMP_RET_ALLOW, 0, count);
     this.overrule(records, out);
   }
 

@@ -21,28 +21,33 @@ const LEVELS = [
   { name: "tree", optimize: 2 },
 ] as const;
 
-/** The programs that a source may become: a profile in each way, a filter as it is and as optimised. */
+/**
+ * The programs that a source may become: a profile in each way, a filter as it is and as optimised. Ways
+ * that make it too long for the kernel are left out.
+ */
 export function variantsOf(source: Source, target: Target): readonly Variant[] {
   const isProfile = source.kind === "profile" || source.kind === "preset";
   const compiled = isProfile
     ? LEVELS.flatMap(({ name, optimize }) => {
-        const { filter } = compile(source, { ...target, optimize });
-        return filter ? [{ name, instructions: filter.instructions }] : [];
+        const made = unless("filter-too-long", () => compile(source, { ...target, optimize }));
+        return made?.filter ? [{ name, instructions: made.filter.instructions }] : [];
       })
     : source.kind === "filter"
       ? [{ name: "as it is", instructions: source.instructions }]
       : [];
-  const optimal = compiled[0] && optimalOf(compiled[0].instructions);
-  if (optimal) return [...compiled, { name: "optimal", instructions: optimal }];
+  const [first] = compiled;
+  // Absent for a program that cannot be proven to decide as the optimised one does.
+  const optimal = first && unless("not-comparable", () => optimizeProgram(first.instructions));
+  if (optimal) return [...compiled, { name: "optimal", instructions: optimal.instructions }];
   return isProfile ? compiled : [];
 }
 
-/** `undefined` for a program that cannot be proven to decide as the optimised one does. */
-function optimalOf(instructions: readonly Instruction[]): readonly Instruction[] | undefined {
+/** What is made, or `undefined` where that is refused for this reason. */
+function unless<T>(code: string, make: () => T): T | undefined {
   try {
-    return optimizeProgram(instructions).instructions;
+    return make();
   } catch (error) {
-    if (error instanceof SeccompSimError && error.code === "not-comparable") return undefined;
+    if (error instanceof SeccompSimError && error.code === code) return undefined;
     throw error;
   }
 }

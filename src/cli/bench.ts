@@ -99,7 +99,8 @@ async function benchInputs(names: string[], _: unknown, command: Command): Promi
   refuseTwoStdins([...names, ...stack, ...(file === undefined ? [] : [file])]);
   const target = parseTarget(pickTarget(options));
   const subjects = names.map((name) => readSubject(name, stack, target, options));
-  const records = await readRecords(options, ARCHITECTURES[target.arch]);
+  const isCountGiven = command.getOptionValueSource("count") === "cli";
+  const records = await readRecords(options, isCountGiven, ARCHITECTURES[target.arch]);
   const progress = new Progress("passes");
   let passes = 0;
   try {
@@ -149,22 +150,31 @@ function readSubject(
 }
 
 /** The calls to measure with, in the target's byte order. */
-async function readRecords(options: BenchOptions, arch: Architecture): Promise<Uint8Array> {
+async function readRecords(
+  options: BenchOptions,
+  isCountGiven: boolean,
+  arch: Architecture,
+): Promise<Uint8Array> {
   const { records: file, mix, count } = options;
-  if (file !== undefined) return readRaw(file, count, arch);
+  if (file !== undefined) return readRaw(file, count, isCountGiven, arch);
   if (arch.endian === "big") {
     throw new SeccompSimError("mix-arch", `the mixes are calls of x86_64, not of ${arch.name}`, {
       hint: "give --records FILE",
     });
   }
-  if (arch.audit !== ARCHITECTURES.x86_64.audit && arch.name !== "x86") {
+  if (arch.audit !== ARCHITECTURES.x86_64.audit) {
     note(`warning: the mix ${mix} has calls of x86_64, which are foreign to ${arch.name}`);
   }
   return makeRecords(mix, count);
 }
 
-/** The first `count` records of a file. */
-async function readRaw(file: string, count: number, arch: Architecture): Promise<Uint8Array> {
+/** The first `count` records of a file; that there are more is news to whoever gave no count. */
+async function readRaw(
+  file: string,
+  count: number,
+  isCountGiven: boolean,
+  arch: Architecture,
+): Promise<Uint8Array> {
   const name = file === "-" ? STDIN_NAME : file;
   const bytes = openBytes(file);
   const parts: Uint8Array[] = [];
@@ -176,9 +186,13 @@ async function readRaw(file: string, count: number, arch: Architecture): Promise
       arch: arch.name,
       endian: arch.endian,
     })) {
+      const hasMore = batch.length > rest;
       parts.push(batch.slice(0, rest));
       rest -= Math.min(rest, batch.length);
-      if (rest === 0) break;
+      if (hasMore && !isCountGiven) {
+        note(`warning: only the first ${count} records of ${name} are measured: see --count`);
+      }
+      if (hasMore || (rest === 0 && isCountGiven)) break;
     }
   } finally {
     bytes.close();

@@ -32,8 +32,8 @@ export function codegenOptions(command: Command, choices: readonly string[]): Co
     .addOption(
       new Option(
         "--codegen <NAME>",
-        "how instructions are chosen: optimal is the smallest program, balanced executes the fewest " +
-          `(default: ${choices[0]}, with --weights balanced)`,
+        "how instructions are chosen: optimal is the smallest program, balanced executes few whatever " +
+          `is called, or the fewest for --weights (default: ${choices[0]}, with --weights balanced)`,
       ).choices(choices),
     )
     .option(

@@ -1,3 +1,4 @@
+import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import { decodeFilter, detectEndian } from "../bpf/encode.js";
 import { detectFilterText, readFilterText } from "../bpf/filter-text.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
@@ -5,8 +6,11 @@ import { SeccompSimError } from "../errors.js";
 import { readSmall } from "../node/input.js";
 import { warn } from "./simulate.js";
 
-/** Reads a filter: raw in whichever byte order its bytes show, or as text. */
-export function readRawFilter(file: string): {
+/** Reads a filter: raw in whichever byte order its bytes show, or as text for `arch`. */
+export function readRawFilter(
+  file: string,
+  arch: ArchName = "x86_64",
+): {
   instructions: readonly Instruction[];
   name: string;
   endian: Endian;
@@ -16,7 +20,10 @@ export function readRawFilter(file: string): {
   const text = looksLikeText ? new TextDecoder().decode(bytes) : "";
   const form = looksLikeText ? detectFilterText(text) : undefined;
   if (form !== undefined) {
-    const { instructions, warnings, endian } = readFilterText(text, name, form);
+    const { instructions, warnings, endian } = readFilterText(text, name, form, {
+      arch,
+      endian: ARCHITECTURES[arch].endian,
+    });
     warn(warnings);
     return { instructions, name, endian };
   }

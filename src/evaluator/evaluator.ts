@@ -47,6 +47,13 @@ export interface EvaluatorOptions {
 }
 
 const STEP_SIZE = 12;
+const ENDIANS: readonly string[] = ["little", "big"] satisfies Endian[];
+const MODES: readonly string[] = [
+  "auto",
+  "interpreter",
+  "table",
+  "jit",
+] satisfies EvaluatorOptions["mode"][];
 
 /**
  * A loaded stack of filters. Owns an instance of the machine and its memory; `close` gives it back.
@@ -67,6 +74,9 @@ export class Evaluator {
     endian: Endian,
     { mode = "auto" }: EvaluatorOptions = {},
   ) {
+    // Callers without types may give anything, and another word must not mean either of them by chance.
+    requireOneOf("endian", endian, ENDIANS);
+    requireOneOf("mode", mode, MODES);
     const machine = takeMachine();
     const loaded = loadStack(machine, filters);
     if (!loaded.ok) {
@@ -233,9 +243,14 @@ export class Evaluator {
   }
 }
 
+function requireOneOf(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new RangeError(`${name} must be one of ${choices.join(", ")}, not ${value}`);
+}
+
 /**
  * Loads filters, the oldest first, for a machine of the given byte order. Throws `filter-rejected`
- * when the kernel would refuse one of them.
+ * when the kernel would refuse one of them, and a RangeError for another byte order or mode.
  *
  * ```ts
  * const evaluator = createEvaluator([[{ code: 0x06, jt: 0, jf: 0, k: 0x00050001 }]], "little");

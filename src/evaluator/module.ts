@@ -98,7 +98,9 @@ function createMachine(): Machine {
   const abort = () => {
     throw new Error("an assertion of the debug build failed");
   };
-  const instance = new WebAssembly.Instance(compiledModule(), { env: { abort } });
+  // First: where there is no WebAssembly, the next line knows only a ReferenceError.
+  const module = compiledModule();
+  const instance = new WebAssembly.Instance(module, { env: { abort } });
   // A plain object: all machines have one shape, and their constants are numbers.
   const machine = Object.fromEntries(
     Object.entries(instance.exports).map(([name, value]) => [

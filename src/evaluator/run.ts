@@ -6,7 +6,7 @@ import {
   HEADER_SIZE,
   ROW_SIZE,
 } from "../seccomp/columns.js";
-import { ARCH_OFFSET, RECORD_SIZE, recordCount } from "../seccomp/record.js";
+import { ARCH_OFFSET, RECORD_SIZE, recordCount, requireRoom } from "../seccomp/record.js";
 import type { Answerer, Question } from "./jit.js";
 import type { Machine } from "./module.js";
 import type { Tiers } from "./tier.js";
@@ -24,7 +24,7 @@ export function runRecords(
   out: Uint32Array,
 ): void {
   const total = recordCount(bytes);
-  checkRoom(total, out);
+  requireRoom(total, out);
   const answerer = choose(tiers, question, endian, bytes, RECORD_SIZE);
   eachRecords(machine, endian, bytes, out, (records, results, count) => {
     answerer.records(records, results, count);
@@ -38,7 +38,7 @@ export function countRecords(
   bytes: Uint8Array,
   out: Uint32Array,
 ): void {
-  checkRoom(recordCount(bytes), out);
+  requireRoom(recordCount(bytes), out);
   eachRecords(machine, endian, bytes, out, (records, results, count) => {
     machine.count(records, results, count);
   });
@@ -110,7 +110,7 @@ export function runColumns(
   out: Uint32Array,
 ): void {
   const total = countColumns(columns);
-  checkRoom(total, out);
+  requireRoom(total, out);
   const { headers, rows } = columns;
   const answerer = choose(tiers, question, endian, headers, HEADER_SIZE);
   const { buffer } = machine.memory;
@@ -152,12 +152,6 @@ function fetchRows(machine: Machine, rows: Uint8Array, into: Uint8Array, queued:
   for (const record of queue) {
     const at = record * ROW_SIZE;
     into.set(rows.subarray(at, at + ROW_SIZE), at);
-  }
-}
-
-function checkRoom(total: number, out: Uint32Array): void {
-  if (out.length < total) {
-    throw new RangeError(`${total} records need ${total} results, there is room for ${out.length}`);
   }
 }
 

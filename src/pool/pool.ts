@@ -3,7 +3,7 @@ import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError } from "../errors.js";
 import { type BatchOptions, createEvaluator, type EvaluatorOptions } from "../evaluator/index.js";
 import { compiledModule } from "../evaluator/module.js";
-import { RECORD_SIZE, recordCount } from "../seccomp/record.js";
+import { RECORD_SIZE, recordCount, requireRoom } from "../seccomp/record.js";
 import { Call, onAbort } from "./call.js";
 import { blobWorkersStart, type WorkerLike } from "./channel.js";
 import { Crew } from "./crew.js";
@@ -112,10 +112,7 @@ export class Pool {
   ): Promise<Uint32Array> {
     const total = recordCount(records);
     const words = out ?? new Uint32Array(total);
-    if (words.length < total) {
-      const { length } = words;
-      throw new RangeError(`${total} records need ${total} results, there is room for ${length}`);
-    }
+    requireRoom(total, words);
     const call = this.#begin(options.signal);
     try {
       if (this.#settled) await call.wait(this.#settled);

@@ -34,6 +34,12 @@ export function recordCount(bytes: Uint8Array): number {
   return bytes.length / RECORD_SIZE;
 }
 
+/** Throws a RangeError where `out` has less room than a word for each of `count` records. */
+export function requireRoom(count: number, out: Uint32Array): void {
+  if (out.length >= count) return;
+  throw new RangeError(`${count} records need ${count} results, there is room for ${out.length}`);
+}
+
 /** Offsets of the fields, where filters load them from. */
 export const NR_OFFSET = 0;
 export const ARCH_OFFSET = 4;

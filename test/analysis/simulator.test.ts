@@ -140,3 +140,18 @@ test("a batch gives the same verdicts as single questions, in every mode", () =>
     simulator.close();
   }
 });
+
+test.for([
+  ["docker-default", "runc"],
+  ["docker-default", "ideal"],
+  ["strict", "runc"],
+  ["unconfined", "runc"],
+] as const)("batches of %s by %s are whole records with room for each word", ([name, runtime]) => {
+  const simulator = createSimulator(presetSource(name), { runtime });
+  const batch = (bytes: number, room: number) => () =>
+    simulator.evaluateBatch(new Uint8Array(bytes), new Uint32Array(room));
+  expect(batch(127, 2)).toThrow(expect.objectContaining({ code: "truncated-record" }));
+  expect(batch(128, 1)).toThrow("2 records need 2 results, there is room for 1");
+  expect(batch(128, 2)).not.toThrow();
+  simulator.close();
+});

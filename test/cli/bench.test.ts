@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { syscallName } from "../../src/abi/syscalls.js";
 import { makeRecords } from "../../src/seccomp/mix.js";
 import { CLI, run, temporaryFolder } from "./run.js";
 
@@ -123,6 +124,23 @@ describe("for people", () => {
     );
   });
 
+  test("leaves out a form that is too long for the kernel", () => {
+    const file = join(temporaryFolder(), "long.json");
+    const action = "SCMP_ACT_ALLOW";
+    const one = (value: number) => ({
+      ...{ names: ["read"], action },
+      args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
+    });
+    const names = Array.from({ length: 250 }, (_, nr) => syscallName("x86_64", nr + 1));
+    const syscalls = [...Array.from({ length: 3800 }, (_, i) => one(i)), { names, action }];
+    writeFileSync(file, JSON.stringify({ defaultAction: "SCMP_ACT_ERRNO", syscalls }));
+    const level = (optimize: string) => [file, "--runtime", "libseccomp", "--optimize", optimize];
+    expect(run(["compile", ...level("2")])).toMatchObject({ status: 2 });
+    const ran = run(["bench", ...level("1"), "--count", "100", "--rounds", "1"]);
+    expect(ran).toMatchObject({ status: 0 });
+    expect(ran.stdout).toMatch(/in other forms.*\n {2}chain +4\d+ .*\n {2}optimal +\d+ /);
+  });
+
   test("a filter as it is and at its best", () => {
     const { stdout } = run(["bench", O1, ...FAST]);
     expect(stdout).toMatch(/^ {2}as it is +1001 .*\n {2}optimal +2\d\d /m);
@@ -152,6 +170,23 @@ test.for<[string, string[], RegExp]>([
   const ran = run(["bench", ...args]);
   expect(ran).toMatchObject({ status: 2, stdout: "" });
   expect(ran.stderr).toMatch(message);
+});
+
+test.for(["x86", "aarch64"])("that a mix has few calls of %s is said", (arch) => {
+  const { stderr } = run(["bench", "docker-default", "--arch", arch, ...FAST]);
+  expect(stderr).toContain(
+    `warning: the mix real has calls of x86_64, which are foreign to ${arch}\n`,
+  );
+});
+
+test("records beyond a count that nobody gave are not passed over in silence", () => {
+  const input = new Uint8Array(64 * 1_000_001);
+  const told = (input: Uint8Array, ...more: string[]) =>
+    run(["bench", SIZE, "--records", "-", "--rounds", "1", ...more], { input }).stderr;
+  const warning = "only the first 1000000 records of <stdin> are measured";
+  expect(told(input)).toContain(warning);
+  expect(told(input.subarray(64))).not.toContain("warning");
+  expect(told(input, "--count", "1000")).not.toContain("warning");
 });
 
 test("records that are cut off, or none, are refused", () => {

@@ -55,6 +55,17 @@ describe("optimize", () => {
     expect(decodeFilter(made.stdout, "big").at(-1)?.code).toBe(0x06);
   });
 
+  test("a text has the byte order of its architecture", () => {
+    const optimized = (input: string, ...more: string[]) =>
+      runBytes(["optimize", "-", ...more], { input }).stdout.toString("hex");
+    const text = "ld nr\njeq #chmod, deny\nret ALLOW\ndeny: ret ERRNO(EPERM)\n";
+    const load = "00200000" + "00000000";
+    // chmod is 15 on s390x and 90 on x86_64.
+    expect(optimized(text, "--arch", "s390x")).toMatch(new RegExp(`^${load}0015....0000000f`));
+    expect(optimized(`.arch s390x\n${text}`)).toBe(optimized(text, "--arch", "s390x"));
+    expect(optimized(text)).toMatch(/^20000000000000001500....5a000000/);
+  });
+
   test.for<[string[], string | Uint8Array, RegExp]>([
     [["-"], "ld nr\nret a\n", /cannot be optimised.*\n.*not proven/],
     [["-"], "ld nr\n", /would not load <stdin>/],

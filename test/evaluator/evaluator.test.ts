@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createEvaluator } from "../../src/evaluator/evaluator.js";
 import { encodeRecord } from "../../src/seccomp/record.js";
 import { i, j, record } from "./build.js";
@@ -97,6 +97,31 @@ describe("mistakes", () => {
     evaluator.close();
     evaluator.close();
     expect(() => evaluator.evaluate(record())).toThrow("the evaluator is closed");
+  });
+
+  test.for<[string, object]>([
+    ["endian must be one of little, big, not LE", { endian: "LE" }],
+    ["endian must be one of little, big, not undefined", { endian: undefined }],
+    ["mode must be one of auto, interpreter, table, jit, not JIT", { mode: "JIT" }],
+  ])("%s", ([message, words]) => {
+    const { endian, mode } = { endian: "little", mode: "auto", ...words } as never;
+    expect(() => createEvaluator([refuseSeven], endian, { mode })).toThrow(new RangeError(message));
+  });
+
+  test("a place without WebAssembly", async () => {
+    vi.resetModules();
+    const fresh = await import("../../src/evaluator/evaluator.js");
+    vi.stubGlobal("WebAssembly", undefined);
+    try {
+      expect(() => fresh.createEvaluator([refuseSeven], "little")).toThrow(
+        expect.objectContaining({
+          code: "wasm-unavailable",
+          message: "there is no WebAssembly here",
+        }),
+      );
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   test("a refused filter is named by its place in the stack", () => {

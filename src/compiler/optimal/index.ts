@@ -9,7 +9,10 @@ import { layOut } from "./layout.js";
 import { intervalsOf, type Plan, planTree, smallestSplits, step } from "./plan.js";
 import { countedWeights, evenWeights, type Weights } from "./weights.js";
 
-/** "optimal" is the smallest program; "balanced" executes the fewest instructions per call. */
+/**
+ * "optimal" is the smallest program; "balanced" executes the fewest instructions per call for its weights,
+ * and without any few for every call. (Most filters are decided by number: there the smallest is as fast.)
+ */
 export type Codegen = "optimal" | "balanced";
 
 export interface OptimizeOptions {
