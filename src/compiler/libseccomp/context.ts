@@ -7,7 +7,14 @@ import { isAtLeast, type KernelVersion } from "../../target.js";
 import type { CompareOp, Condition, FilterRule, Program } from "../model.js";
 import { addToEntry, callsOf, type Entry, type EntryCall } from "./entry.js";
 import { generateProgram } from "./generate.js";
-import { multiplexed, nameOfNumber, type Resolver, resolverOf, SYSCALL_UNKNOWN } from "./names.js";
+import {
+  multiplexed,
+  nameOfNumber,
+  type Resolver,
+  resolverOf,
+  SHARED_PSEUDO,
+  SYSCALL_UNKNOWN,
+} from "./names.js";
 import { type Chain, makeChain, WorkBudget } from "./node.js";
 import { type PlainReading, readRules } from "./reading.js";
 import { Tree } from "./tree.js";
@@ -77,7 +84,6 @@ function isValidAction(action: number, kernel: KernelVersion | undefined): boole
 
 /** libseccomp src/api.c `seccomp_rule_add_array`, src/db.c `db_col_rule_add`. */
 function areValidConditions(conditions: readonly Condition[]): boolean {
-  if (conditions.length === 0) return true;
   const seen = new Set<number>();
   return conditions.every(({ index, op }) => {
     const valid = index >= 0 && index <= 5 && !seen.has(index) && OPERATORS.has(op);
@@ -103,6 +109,8 @@ export class Context {
   private readonly falseSideBug: boolean;
   private endian: Endian;
   private ruleCount = 0;
+  /** The action of the last rule: that of the next one, mostly. */
+  private validAction: number | undefined;
   private readonly budget = new WorkBudget();
 
   /** Throws `invalid-action` for a default or bad-arch action that libseccomp refuses. */
@@ -157,11 +165,14 @@ export class Context {
     const given = typeof syscall === "string" ? syscallIndex(syscall) : undefined;
     const nr = typeof syscall === "number" ? syscall : numberOf(this.native, given);
     if (nr < 0 && nr > -100) return "EINVAL";
-    if (!isValidAction(action, this.options.kernel)) return "EINVAL";
+    if (action !== this.validAction) {
+      if (!isValidAction(action, this.options.kernel)) return "EINVAL";
+      this.validAction = action;
+    }
     if (action === this.options.defaultAction) return "EACCES";
-    if (!areValidConditions(conditions)) return "EINVAL";
+    if (conditions.length > 0 && !areValidConditions(conditions)) return "EINVAL";
 
-    const index = given !== undefined && nr > -10000 ? given : this.indexOfNumber(nr);
+    const index = given !== undefined && nr !== SHARED_PSEUDO ? given : this.indexOfNumber(nr);
     const call: EntryCall = { conditions, action, id };
     let error: Errno = 0;
     // Until the engine optimises it, a loop with an iterator makes an object for each turn: a thousand here.

@@ -244,26 +244,21 @@ interface Draft {
   readonly end: AccState;
 }
 
-function costOf({ tree }: Entry): number {
-  return tree === undefined ? 0 : tree.counter;
-}
-
 /** The cheapest first; equal ones stay as they are. Most have no conditions, and so no costs. */
 function byCost(entries: readonly Entry[]): Entry[] {
-  const costly = entries.filter((entry) => costOf(entry) !== 0);
-  costly.sort((a, b) => costOf(a) - costOf(b));
-  const sorted = new Array<Entry>(entries.length);
-  let count = 0;
-  for (; count < costly.length && costOf(costly[count] as Entry) < 0; count++) {
-    sorted[count] = costly[count] as Entry;
-  }
-  const below = count;
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i] as Entry;
-    if (costOf(entry) === 0) sorted[count++] = entry;
-  }
-  for (let i = below; i < costly.length; i++) sorted[count++] = costly[i] as Entry;
-  return sorted;
+  const below: Entry[] = [];
+  const above: Entry[] = [];
+  const free = entries.filter((entry) => {
+    const cost = costOf(entry);
+    if (cost !== 0) (cost < 0 ? below : above).push(entry);
+    return cost === 0;
+  });
+  const inOrder = (some: Entry[]) => some.sort((a, b) => costOf(a) - costOf(b));
+  return inOrder(below).concat(free, inOrder(above));
+}
+
+function costOf({ tree }: Entry): number {
+  return tree === undefined ? 0 : tree.counter;
 }
 
 /** The program that libseccomp generates from a finished rule database. */

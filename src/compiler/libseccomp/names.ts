@@ -119,6 +119,9 @@ export function resolveSyscall(table: string, arch: ArchName, name: string): num
   return resolverOf(table, arch).resolve(name);
 }
 
+/** The one pseudo number that two names have: which one a release finds first changed twice. */
+export const SHARED_PSEUDO = -10191;
+
 const namesByPseudo = new Map<string, Map<number, string>>();
 
 /** Names of the pseudo numbers of calls that an architecture lacks, in that table. */
@@ -139,10 +142,8 @@ function makePseudoNames(table: string, directs: Int32Array): Map<number, string
     const nr = directs[i] as number;
     if (nr < SYSCALL_UNKNOWN) names.set(nr, all[i] as string);
   }
-  // Two names share -10191. The library finds one of them first; which one changed twice.
   const first = table === "2.5.5" || table === "2.5.6" ? "switch_endian" : "sys_debug_setcontext";
-  const shared = directs[syscallIndex(first) as number] as number;
-  if (shared < SYSCALL_UNKNOWN) names.set(shared, first);
+  if (directs[syscallIndex(first) as number] === SHARED_PSEUDO) names.set(SHARED_PSEUDO, first);
   return names;
 }
 
