@@ -59,6 +59,17 @@ describe.each(["x86_64", "aarch64"])(
   },
 );
 
+// mips and parisc have errnos of their own, arm call numbers far above the others.
+describe.each(["mips64", "parisc", "arm"])("and so it is on %s", (arch) => {
+  test.each(["containerd-default", "podman-default"])("%s", (name) => {
+    const source = presetSource(name);
+    const { text } = initSuite(source, name, { arch }, "./schema.json");
+    const { result, uncovered } = run(source, text);
+    expect(result.passed).toBe(true);
+    expect(uncovered).toEqual([]);
+  });
+});
+
 const PROFILE = loadProfile(
   JSON.stringify(
     {

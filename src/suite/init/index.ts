@@ -300,7 +300,7 @@ class Writer {
       }
       if (place.watch.hasStub && !stub.covered) {
         this.add(place, undefined, "a call that is newer than the profile", [
-          [record(base + 5000), arch],
+          [record(numberAbove(place, base)), arch],
         ]);
       }
       if (defaultAction.covered) continue;
@@ -360,4 +360,11 @@ function labelOf(values: InitTarget["values"]): string {
   return Object.entries(values)
     .map(([key, value]) => `${key}=${value}`)
     .join(" ");
+}
+
+/** A call number above all that the profile names: arm's own calls have numbers far from the others. */
+function numberAbove({ watch, simulator }: Place, base: number): number {
+  const { arch } = simulator.target;
+  const named = watch.read.calls.map(({ name }) => syscallNumber(arch, name) ?? 0);
+  return Math.max(base + 5000, ...named.map((nr) => nr + 1));
 }
