@@ -96,6 +96,6 @@ test("a mistake in a suite is told with its place", () => {
     "profile: docker-default\ncases:\n  - { call: mout, expect: deny }\n",
   );
   expect(() => collectSuites(folder)).toThrow(
-    /s\.seccomp\.yaml:3:13: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
+    /s\.seccomp\.yaml:3:13: cases\[0\]\.call: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
   );
 });
