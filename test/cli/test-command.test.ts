@@ -293,7 +293,7 @@ describe("--watch", () => {
   test("runs again when the suite changes, the profile, or a suite is added; Ctrl-C ends", async () => {
     const folder = folderWith(SUITE);
     const running = new Running(folder, ".", "--watch");
-    expect(await running.until(WAITING)).toContain("2 not as expected");
+    expect(await running.until(WAITING)).toContain("2 cases not as expected");
 
     writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
     const suite = await running.until(WAITING);
