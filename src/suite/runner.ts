@@ -159,6 +159,8 @@ function* runInSteps(
     if (ended) break;
     if (cases.length === 0) continue;
     const simulator = simulatorFor(target);
+    // A target whose cases are all skipped is one of which nothing was exercised.
+    options.observe?.(simulator, target, new Uint8Array(0));
     const batch = new BatchRun(simulator, target, options);
     const begun: CaseRun[] = [];
     for (const one of cases) {

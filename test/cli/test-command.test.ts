@@ -211,6 +211,11 @@ describe("--coverage", () => {
     expect(testIn(folderWith(SUITE), "--coverage-threshold", "100").status).toBe(1);
   });
 
+  test("what is skipped exercises nothing", () => {
+    const skipped = HOLDS.replace(/expect:/g, "skip: true\n    expect:");
+    expect(testIn(folderWith(skipped), "--coverage-threshold", "1").status).toBe(3);
+  });
+
   test.for(["x", "-1", "101"])("a threshold of %s is refused", (threshold) => {
     const ran = testIn(folderWith(HOLDS), `--coverage-threshold=${threshold}`);
     expect(ran).toMatchObject({ status: 2, stdout: "" });
