@@ -334,9 +334,8 @@ class Writer {
         { ...record, args: [0, 1, 2, 3, 4, 5].map((i) => record.args[i] ?? 0n) },
         arch,
       );
-      const plain = record.args.every((value) => value === 0n)
-        ? text.replace(/^(\w+)\(.*\)$/, "$1")
-        : text;
+      const isBare = record.args.every((value) => value === 0n);
+      const plain = (isBare ? syscallName(arch, record.nr) : undefined) ?? text;
       if (!group.texts.includes(plain)) group.texts.push(plain);
     }
     for (const { arch, expect, texts } of groups.values()) {
