@@ -85,7 +85,7 @@ function parse(text: string, lines: LineCounter, place: (offset: number) => Plac
     const message = MESSAGES[problem.code] ?? problem.message.split("\n", 1)[0] ?? "";
     throw new SeccompSimError("suite-syntax", message, {
       place: place(problem.pos[0]),
-      hint: quotesHint(text.charAt(problem.pos[0])),
+      hint: quotesHint(text, problem.pos[0]),
     });
   }
   return doc;
@@ -97,8 +97,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: "a suite is one document, but another one begins here",
 };
 
-function quotesHint(character: string): string | undefined {
+function quotesHint(text: string, offset: number): string | undefined {
+  const character = text.charAt(offset);
   switch (character) {
+    case "{":
+      return text.charAt(offset - 1) === "$"
+        ? `inside { } and [ ] a brace begins a map: quote a text that has one, as in "\${x}"`
+        : undefined;
     case "!":
       return 'YAML takes ! for a tag: quote it, as in "!mount"';
     case "@":

@@ -343,6 +343,10 @@ describe("every mistake has a place, and says what was expected", () => {
     [inCase("{ calls: [!mount, read], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
     [inCase("{ calls: [@swap], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
     [
+      inCase("{ call: socket(${" + "x}), each: [{ x: 1 }], expect: allow }"),
+      /^s.yaml:3:21 .*\| .*quote a text/,
+    ],
+    [
       inCase("{ calls: [read(0, 1)], expect: allow }"),
       /the call has no closing \) \| inside \[ \] a comma divides/,
     ],
