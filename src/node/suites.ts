@@ -22,6 +22,8 @@ export interface SuiteTest {
 /** An expectation that does not hold, as runners of tests know it. */
 export class AssertionError extends Error {
   readonly code = "ERR_ASSERTION";
+  /** As of `assert.fail`: Jest compares the operands of others, and would show two that are undefined. */
+  readonly operator = "fail";
 
   constructor(message: string) {
     super(message);

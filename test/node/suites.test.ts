@@ -61,6 +61,12 @@ test("the profile is read and compiled once for the tests of a target", () => {
   expect(() => read?.run()).toThrow(/p\.json/);
 });
 
+test("an expectation that does not hold is no comparison of two values to runners", () => {
+  expect(() => assertAllows(simulate("docker-default"), "mount")).toThrow(
+    expect.objectContaining({ name: "AssertionError", code: "ERR_ASSERTION", operator: "fail" }),
+  );
+});
+
 // Runners print no more than the message.
 test.for<[string, (simulator: Simulator) => void, RegExp]>([
   [
