@@ -342,6 +342,9 @@ describe("every mistake has a place, and says what was expected", () => {
     [inCase('{ call: "@swap", calls: [a], expect: allow }'), /not both/],
     [inCase("{ calls: [!mount, read], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
     [inCase("{ calls: [@swap], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
+    [inCase("{ call: *, expect: allow }"), /^s.yaml:3:13 .*\| .*quote it/],
+    [inCase("{ call: #435(), expect: allow }"), /^s.yaml:4:1 .*\| # begins a comment/],
+    [inCase("{ call: read, expect: allow }\n  - name: a: b"), /^s.yaml:4:11 .*must be quoted/],
     [
       inCase("{ call: socket(${" + "x}), each: [{ x: 1 }], expect: allow }"),
       /^s.yaml:3:21 .*\| .*quote a text/,
