@@ -4,6 +4,7 @@ import { syscallName } from "../abi/syscalls.js";
 import type { Answer } from "../analysis/because.js";
 import type { NearEntry } from "../analysis/nearest.js";
 import type { Simulator } from "../analysis/simulator.js";
+import { SeccompSimError } from "../errors.js";
 import type { SeccompData } from "../seccomp/record.js";
 import type { Verdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
@@ -87,7 +88,7 @@ export interface RunOptions {
   onProgress?(done: number, total: number): void;
   /**
    * Gets every record that was evaluated, in the simulator's byte order, only for the time of the call; of a
-   * proof, a record for each path that was walked.
+   * proof, a record for each path that was walked. Each target of the suite comes at least once, with none.
    */
   observe?(simulator: Simulator, target: SuiteTarget, records: Uint8Array): void;
 }
@@ -157,10 +158,12 @@ function* runInSteps(
   for (const { target, cases } of plan) {
     ended ||= signal?.aborted ?? false;
     if (ended) break;
-    if (cases.length === 0) continue;
+    if (cases.length === 0) {
+      observeIdle(target, simulatorFor, options);
+      continue;
+    }
     const simulator = simulatorFor(target);
-    // A target whose cases are all skipped is one of which nothing was exercised.
-    options.observe?.(simulator, target, new Uint8Array(0));
+    options.observe?.(simulator, target, NO_RECORDS);
     const batch = new BatchRun(simulator, target, options);
     const begun: CaseRun[] = [];
     for (const one of cases) {
@@ -189,6 +192,28 @@ function* runInSteps(
   }
   options.onProgress?.(done, total);
   return { suite, runs, passed: runs.every(({ passed }) => passed), partial: ended };
+}
+
+const NO_RECORDS = new Uint8Array(0);
+
+/**
+ * A target without cases, or with none that is not skipped, is one on which nothing was exercised, though it
+ * could be. Where the profile is refused, it could not.
+ */
+function observeIdle(
+  target: SuiteTarget,
+  simulatorFor: (target: SuiteTarget) => Simulator,
+  { observe }: RunOptions,
+): void {
+  if (observe === undefined) return;
+  let simulator: Simulator;
+  try {
+    simulator = simulatorFor(target);
+  } catch (error) {
+    if (error instanceof SeccompSimError) return;
+    throw error;
+  }
+  observe(simulator, target, NO_RECORDS);
 }
 
 function matches(wanted: RegExp, title: string): boolean {
