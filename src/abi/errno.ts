@@ -51,6 +51,11 @@ export function errnoNumber(name: string, arch: ArchName = "x86_64"): number | u
   return namesOf(ARCHITECTURES[arch].column).numbers.get(name);
 }
 
+/** Whether the architecture numbers its errors in its own way, from the 35th on: mips and parisc do. */
+export function hasOwnErrnos(arch: ArchName): boolean {
+  return errnoNumber("ENOSYS", arch) !== errnoNumber("ENOSYS");
+}
+
 /** All error names of the architecture. */
 export function errnoNames(arch: ArchName = "x86_64"): readonly string[] {
   return [...namesOf(ARCHITECTURES[arch].column).numbers.keys()];

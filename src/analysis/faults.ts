@@ -99,7 +99,7 @@ export function faultWarnings(compiled: CompiledFilter): readonly Warning[] {
   const { faults, unsure } = compareEntries(compiled, read);
   const placeOf = ({ rules }: ReadEntry) => read.calls[rules[0] ?? -1]?.place;
   const warnings = faults.map(({ arch, record, actual, plain, entry }): Warning => {
-    const [is, should] = [decodeVerdict(actual), decodeVerdict(plain)];
+    const [is, should] = [decodeVerdict(actual, native), decodeVerdict(plain, native)];
     const call = `${formatCall(record, arch)}${arch === native ? "" : ` on ${arch}`}`;
     const does =
       executes(is) === executes(should)

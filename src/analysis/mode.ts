@@ -69,7 +69,8 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
       }
       return decision;
     },
-    verdictOf: (ret) => (strict && ret === STRICT_KILL.ret ? STRICT_KILL : decodeVerdict(ret)),
+    verdictOf: (ret) =>
+      strict && ret === STRICT_KILL.ret ? STRICT_KILL : decodeVerdict(ret, target.arch),
   };
 }
 

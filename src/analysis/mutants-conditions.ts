@@ -54,7 +54,7 @@ function changes(condition: ProfileCondition): Change[] {
       : [
           {
             kind: "operator",
-            what: `${op.value} → ${negated}`,
+            what: `${op.value} → ${negated}${op.value === MASKED ? ` ${hex(valueTwo)}` : ""}`,
             op: { value: negated, place: op.place },
             ...(op.value === MASKED ? { value: valueTwo, valueTwo: 0n } : {}),
           },
@@ -77,11 +77,15 @@ function maskChanges(mask: bigint, wanted: bigint): Change[] {
   const bits = all.length > MAX_MASK_BITS ? [lowest, all.at(-1) ?? lowest] : all;
   const masks = bits.map((bit): Change => {
     const [value, valueTwo] = [mask & ~bit, wanted & ~bit];
-    return { kind: "bound", what: `mask ${hex(mask)} → ${hex(value)}`, value, valueTwo };
+    const also = valueTwo === wanted ? "" : `, ${maskedValue(wanted, valueTwo)}`;
+    return { kind: "bound", what: `mask ${hex(mask)} → ${hex(value)}${also}`, value, valueTwo };
   });
   const valueTwo = wanted ^ lowest;
-  const what = `masked value ${hex(wanted)} → ${hex(valueTwo)}`;
-  return [...masks, { kind: "bound", what, valueTwo }];
+  return [...masks, { kind: "bound", what: maskedValue(wanted, valueTwo), valueTwo }];
+}
+
+function maskedValue(before: bigint, after: bigint): string {
+  return `masked value ${hex(before)} → ${hex(after)}`;
 }
 
 function bitsOf(mask: bigint): bigint[] {

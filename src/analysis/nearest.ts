@@ -96,10 +96,10 @@ export function findNearest(
         place: entry.place,
         entry: entry.index,
         call: { name, arch },
-        verdict: decodeVerdict(ret),
+        verdict: decodeVerdict(ret, target.arch),
         lacks,
         supplied,
-        outcome: decodeVerdict(word),
+        outcome: decodeVerdict(word, target.arch),
       });
     }
   }

@@ -274,7 +274,7 @@ class ReadySimulator implements Simulator {
     if (settled) return { ...settled, filter: undefined };
     if (!this.decider) throw new Error("no filter is loaded");
     const decision = this.decider.decide(record);
-    return { verdict: decodeVerdict(decision.ret), ...decision };
+    return { verdict: decodeVerdict(decision.ret, this.target.arch), ...decision };
   }
 
   evaluateBatch(records: Uint8Array, out: Uint32Array): void {

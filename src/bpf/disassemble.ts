@@ -4,7 +4,7 @@ import { syscallName } from "../abi/syscalls.js";
 import { decodeVerdict, formatVerdict } from "../seccomp/verdict.js";
 import { collectFacts, type Facts } from "./facts.js";
 import type { Endian, Instruction } from "./instruction.js";
-import { BPF_JEQ, BPF_X, isConditionalJump, opcodeName } from "./opcode.js";
+import { BPF_JEQ, BPF_X, isConditionalJump, JEQ_K, opcodeName, RET_K } from "./opcode.js";
 
 export interface DisassembleOptions {
   /** Tells the halves of 64-bit fields apart where the program itself does not test for an architecture. */
@@ -32,11 +32,17 @@ export function disassemble(
   options: DisassembleOptions = {},
 ): string[] {
   const facts = collectFacts(instructions);
+  // All architectures that a filter serves are of one kernel, which numbers errors in one way.
+  const tested = instructions.find(({ code }, pc) => code === JEQ_K && facts[pc]?.word === 4);
+  const arch = tested && archByAudit(tested.k)?.name;
   return instructions.map((instruction, pc) => {
     const { code, jt, jf, k } = instruction;
     const bytes = `${hex(code, 2)} ${hex(jt, 2)} ${hex(jf, 2)} ${hex(k, 8)}`;
     const mark = options.executed === undefined ? "" : options.executed.has(pc) ? "> " : "  ";
-    const text = statement(instruction, pc, facts[pc] ?? NO_FACTS, options);
+    const text =
+      code === RET_K
+        ? `return ${formatVerdict(decodeVerdict(k, arch))}`
+        : statement(instruction, pc, facts[pc] ?? NO_FACTS, options);
     return `${mark}${line(pc)}: ${bytes}  ${text}`;
   });
 }
@@ -78,8 +84,6 @@ function statement(
       return `mem[${k}] = X`;
     case 0x05:
       return `goto ${line(pc + 1 + k)}`;
-    case 0x06:
-      return `return ${formatVerdict(decodeVerdict(k))}`;
     case 0x16:
       return "return A";
     case 0x07:

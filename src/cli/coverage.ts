@@ -25,7 +25,7 @@ export function coverageOptions(command: Command): Command {
     .option("--coverage-lcov <FILE>", "write it as lcov tracefile, by lines of the profiles")
     .option(
       "--coverage-threshold <PERCENT>",
-      "end with exit code 3 where less of the profiles was exercised",
+      "end with exit code 3 where less of the profiles was exercised, or of raw filters",
     );
 }
 
@@ -54,8 +54,12 @@ export function startCoverage(options: CoverageOptions): CoverageRun | undefined
     async tell(report, style, show) {
       if (lcov !== undefined) await writeResult(lcov, formatLcov(report));
       if (shown) await show(formatCoverage(report, style));
-      const percent = percentOf(totalShare(report.profiles));
-      return exitCodeFor(percent, threshold, `coverage of profiles is ${percent} %`);
+      // Raw filters have no profile to measure, and must not pass for that.
+      const isRaw = report.profiles.length === 0;
+      const shares = isRaw ? report.filters.map((one) => one.instructions) : report.profiles;
+      const percent = percentOf(totalShare(shares));
+      const what = isRaw ? "the filters' instructions" : "profiles";
+      return exitCodeFor(percent, threshold, `coverage of ${what} is ${percent} %`);
     },
   };
 }

@@ -77,7 +77,7 @@ function recordingOf({ cases, words }: Found): Recording[] {
       `note: ${formatPlace(one.place)}: the calls get ${first.length} different verdicts; any of them will pass. Split the case to be stricter`,
     );
   }
-  return [{ path: caseOf(one), words: first }];
+  return [{ path: caseOf(one), place: one.place, words: first }];
 }
 
 function rowsDiffer({ cases, words }: Found): SeccompSimError {

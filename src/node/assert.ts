@@ -2,9 +2,11 @@ import type { Simulator } from "../analysis/simulator.js";
 import { type CallLike, type Check, checkCall, checkSame } from "../report/check.js";
 import { pathOf } from "./simulate.js";
 import { AssertionError, failuresIn, readSuiteFile } from "./suites.js";
+import { asked } from "./told.js";
 
-function require_({ pass, message }: Check): void {
-  if (!pass) throw new AssertionError(message);
+function require_(simulator: Simulator, check: () => Check): void {
+  const found = asked(simulator, check);
+  if (!found.pass) throw new AssertionError(found.message);
 }
 
 /** The words for a denial: any, or by this errno. */
@@ -14,20 +16,20 @@ export function denyWords(errno: string | number | undefined): string {
 
 /** Each of these throws an AssertionError that says the call, the verdict and what decided. */
 export function assertAllows(simulator: Simulator, call: CallLike): void {
-  require_(checkCall(simulator, call, "allow"));
+  require_(simulator, () => checkCall(simulator, call, "allow"));
 }
 
 /** @param errno a name or number; without it, every way not to execute the call will do */
 export function assertDenies(simulator: Simulator, call: CallLike, errno?: string | number): void {
-  require_(checkCall(simulator, call, denyWords(errno)));
+  require_(simulator, () => checkCall(simulator, call, denyWords(errno)));
 }
 
 export function assertKills(simulator: Simulator, call: CallLike): void {
-  require_(checkCall(simulator, call, "kill"));
+  require_(simulator, () => checkCall(simulator, call, "kill"));
 }
 
 export function assertLogs(simulator: Simulator, call: CallLike): void {
-  require_(checkCall(simulator, call, "log"));
+  require_(simulator, () => checkCall(simulator, call, "log"));
 }
 
 /** @param words as in a suite: `errno(EPERM)`, or several of which any may hold */
@@ -36,17 +38,17 @@ export function assertDecides(
   call: CallLike,
   words: string | readonly string[],
 ): void {
-  require_(checkCall(simulator, call, words));
+  require_(simulator, () => checkCall(simulator, call, words));
 }
 
 /** The two are proven to decide alike, whatever the call. */
 export function assertDecidesAs(simulator: Simulator, other: Simulator): void {
-  require_(checkSame(simulator, other));
+  require_(simulator, () => checkSame(simulator, other));
 }
 
 /** The suite's cases hold of this simulator, whatever profile and target the suite names. */
 export function assertPassesSuite(simulator: Simulator, file: string | URL): void {
-  require_(checkSuite(simulator, file));
+  require_(simulator, () => checkSuite(simulator, file));
 }
 
 export function checkSuite(simulator: Simulator, file: string | URL): Check {

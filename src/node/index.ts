@@ -17,3 +17,4 @@ export {
 } from "./assert.js";
 export { simulate, type TargetLike } from "./simulate.js";
 export { AssertionError, collectSuites, readSuiteFile, type SuiteTest } from "./suites.js";
+export { asked } from "./told.js";

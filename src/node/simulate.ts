@@ -5,6 +5,7 @@ import { TargetBuilder } from "../profile/target-builder.js";
 import { asTarget, type TargetOptions } from "../profile/target-options.js";
 import type { Target } from "../target.js";
 import { readProfileArgument } from "./profile-argument.js";
+import { told } from "./told.js";
 
 /** Where something would be loaded: built word by word, as options, or ready. */
 export type TargetLike = TargetBuilder | TargetOptions | Target;
@@ -28,7 +29,9 @@ export function pathOf(file: string | URL): string {
  * Throws SeccompSimError for a file that cannot be read, and where the real chain refuses the profile.
  */
 export function simulate(profile: string | URL, on: TargetLike = {}): Simulator {
-  const target = targetOf(on);
-  const argument = profile instanceof URL ? resolve(pathOf(profile)) : profile;
-  return createSimulator(readProfileArgument(argument, { arch: target.arch }), target);
+  return told(() => {
+    const target = targetOf(on);
+    const argument = profile instanceof URL ? resolve(pathOf(profile)) : profile;
+    return createSimulator(readProfileArgument(argument, { arch: target.arch }), target);
+  });
 }

@@ -4,6 +4,7 @@ import { runSuiteSync } from "../suite/runner.js";
 import type { Suite, SuiteCase, SuiteTarget } from "../suite/suite.js";
 import { pathOf } from "./simulate.js";
 import { openSuite, SuiteSimulators, suiteFiles } from "./suite-files.js";
+import { told } from "./told.js";
 
 /** One case of a suite on one target of its matrix, as a test of any runner. */
 export interface SuiteTest {
@@ -21,6 +22,8 @@ export interface SuiteTest {
 /** An expectation that does not hold, as runners of tests know it. */
 export class AssertionError extends Error {
   readonly code = "ERR_ASSERTION";
+  /** As of `assert.fail`: Jest compares the operands of others, and would show two that are undefined. */
+  readonly operator = "fail";
 
   constructor(message: string) {
     super(message);
@@ -29,7 +32,7 @@ export class AssertionError extends Error {
 }
 
 export function readSuiteFile(file: string | URL): Suite {
-  return openSuite(pathOf(file)).suite;
+  return told(() => openSuite(pathOf(file)).suite);
 }
 
 /**
@@ -42,7 +45,7 @@ export function readSuiteFile(file: string | URL): Suite {
  * Throws SeccompSimError for a suite with a mistake in it.
  */
 export function collectSuites(path: string | URL): readonly SuiteTest[] {
-  return suiteFiles(pathOf(path)).flatMap((file) => {
+  return told(() => suiteFiles(pathOf(path))).flatMap((file) => {
     const suite = readSuiteFile(file);
     return suite.targets.flatMap((target) =>
       suite.cases
@@ -78,7 +81,7 @@ function simulatorFor(suite: Suite, target: SuiteTarget, file: string): Simulato
   open?.simulators.close();
   open = undefined;
   const simulators = new SuiteSimulators(suite, file);
-  const simulator = simulators.next(target);
+  const simulator = told(() => simulators.next(target));
   open = { suite, target, simulators, simulator };
   return simulator;
 }

@@ -152,8 +152,8 @@ function unknown(
   words: readonly string[],
   expected: string,
 ): SeccompSimError {
-  // A single character is near every other: --optimize 3 is no slip of 1.
-  const near = text.trim().length > 1 ? suggest(text, words) : undefined;
+  // Numbers are near each other without being slips: neither is 2.7.0 of 2.5.0, nor 3 of 1.
+  const near = /[a-z]/i.test(text) ? suggest(text, words) : undefined;
   return new SeccompSimError("invalid-target", `unknown ${option} ${quote(text)}`, {
     hint: near === undefined ? `expected ${expected}` : `did you mean ${near}?`,
   });

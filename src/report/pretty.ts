@@ -112,9 +112,10 @@ function formatBroken(outcomes: readonly SuiteOutcome[], style: Style): string {
   return blocks.join("");
 }
 
-/** The last line: how many calls and suites held. */
+/** The last line: how many cases and suites held. */
 function formatTotals(outcomes: readonly SuiteOutcome[], style: Style): string {
-  const { suites, cases, calls, failedCalls, broken, skipped, todo, partial } = totalsOf(outcomes);
+  const totals = totalsOf(outcomes);
+  const { suites, cases, calls, failedCases, broken, skipped, todo, partial } = totals;
   const ran = [
     count(suites, "suite"),
     count(cases, "case"),
@@ -123,7 +124,7 @@ function formatTotals(outcomes: readonly SuiteOutcome[], style: Style): string {
     ...(todo > 0 ? [`${todo} to do`] : []),
   ].join(", ");
   const complaints = [
-    ...(failedCalls > 0 ? [`${failedCalls} not as expected`] : []),
+    ...(failedCases > 0 ? [`${count(failedCases, "case")} not as expected`] : []),
     ...(broken > 0 ? [`${count(broken, "suite")} not run`] : []),
     ...(partial > 0 ? ["ended early"] : []),
   ];

@@ -1,4 +1,5 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
+import { errnoNumber } from "../abi/errno.js";
 import type { Instruction } from "../bpf/instruction.js";
 import { JA, JEQ_K, JGT_K, JSET_K, LD_W_ABS, RET_K } from "../bpf/opcode.js";
 import { resolverOf } from "../compiler/index.js";
@@ -14,7 +15,11 @@ import { isRuncAtLeast, syscallTable, type Target } from "../target.js";
 import { cString, type RuntimeCalls } from "./calls.js";
 
 const X32_BIT = ARCHITECTURES.x32.base;
-const RET_ENOSYS = SECCOMP_RET_ERRNO | 38;
+
+/** What the stub returns: ENOSYS as the host's C library numbers it. */
+function retEnosys({ arch }: Target): number {
+  return SECCOMP_RET_ERRNO | (errnoNumber("ENOSYS", arch) ?? 0);
+}
 
 /** The highest number that a profile names on each architecture, for architectures with the same token. */
 interface Section {
@@ -35,9 +40,9 @@ interface Draft {
 const PASSING = [SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_TRACE];
 
 /** Defaults that let new calls pass anyway, and the one that runc compares with by mistake. */
-function skipsStub(policy: Policy, defaultAction: number): boolean {
+function skipsStub(policy: Policy, defaultAction: number, enosys: number): boolean {
   const kind = (defaultAction & 0x7fff0000) >>> 0;
-  return PASSING.includes(kind) || policy.defaultErrnoRet === BigInt(RET_ENOSYS);
+  return PASSING.includes(kind) || policy.defaultErrnoRet === BigInt(enosys);
 }
 
 /** Every name of the profile counts, whatever its entry does with it. */
@@ -56,7 +61,7 @@ function sections(policy: Policy, archs: Iterable<ArchName>, table: string): Sec
   return [...byToken].map(([audit, last]) => ({ audit, last }));
 }
 
-function body({ last }: Section, testsZero: boolean): Draft[] {
+function body({ last }: Section, testsZero: boolean, enosys: number): Draft[] {
   const load: Draft = { code: LD_W_ABS, k: NR_OFFSET };
   const above = (k: number): Draft[] => [
     { code: JGT_K, k, jt: "return", jf: "next" },
@@ -85,7 +90,7 @@ function body({ last }: Section, testsZero: boolean): Draft[] {
     return [
       load,
       { code: JEQ_K, k: 0, jt: "next", jf: { skip: 1 } },
-      { code: RET_K, k: RET_ENOSYS },
+      { code: RET_K, k: enosys },
       ...above(highest),
     ];
   }
@@ -102,12 +107,13 @@ export function enosysStub(
   { defaultAction, archs }: Pick<RuntimeCalls, "defaultAction" | "archs">,
   target: Target,
 ): Instruction[] {
-  if (skipsStub(policy, defaultAction)) return [];
+  const enosys = retEnosys(target);
+  if (skipsStub(policy, defaultAction, enosys)) return [];
   // The native architecture counts without being listed since 1.1.15.
   const native = isRuncAtLeast(target, 1, 1, 15) ? [target.arch] : [];
   const groups = sections(policy, new Set([...native, ...archs]), syscallTable(target));
   const testsZero = isRuncAtLeast(target, 1, 1, 3);
-  const bodies = groups.map((group) => body(group, testsZero));
+  const bodies = groups.map((group) => body(group, testsZero, enosys));
   // ld arch; a test for each architecture; ja past the end. Short enough for 8-bit jumps.
   const stub: Instruction[] = [{ code: LD_W_ABS, jt: 0, jf: 0, k: ARCH_OFFSET }];
   const firstBody = groups.length + 2;
@@ -134,6 +140,6 @@ export function enosysStub(
     else stub.push({ code, jt: distance(draft.jt), jf: distance(draft.jf), k });
   }
   stub.push({ code: JA, jt: 0, jf: 0, k: 1 });
-  stub.push({ code: RET_K, jt: 0, jf: 0, k: RET_ENOSYS });
+  stub.push({ code: RET_K, jt: 0, jf: 0, k: enosys });
   return stub;
 }

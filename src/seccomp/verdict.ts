@@ -1,4 +1,5 @@
-import { errnoName } from "../abi/errno.js";
+import type { ArchName } from "../abi/architecture.js";
+import { errnoName, hasOwnErrnos } from "../abi/errno.js";
 import { isAtLeast, type KernelVersion } from "../target.js";
 import { type ActionName, actionName, MAX_ERRNO, SECCOMP_RET_DATA } from "./action.js";
 
@@ -9,26 +10,34 @@ export interface Verdict {
   readonly data: number;
   /** The word itself, unsigned. */
   readonly ret: number;
+  /** Whose errno `data` is, where that architecture has numbers of its own. */
+  readonly arch?: ArchName;
 }
 
 /** Strict mode's refusal: the thread ends with SIGKILL. */
 export const STRICT_KILL: Verdict = { action: "STRICT_KILL", data: 0, ret: 0 };
 
-/** Reads a return word: `decodeVerdict(0x00050001)` is `ERRNO` with data 1. */
-export function decodeVerdict(ret: number): Verdict {
+/**
+ * Reads a return word: `decodeVerdict(0x00050001)` is `ERRNO` with data 1.
+ *
+ * @param arch of the kernel, whose names an errno has
+ */
+export function decodeVerdict(ret: number, arch: ArchName = "x86_64"): Verdict {
   const word = ret >>> 0;
   const action = actionName(word) ?? "UNKNOWN";
   const data = word & SECCOMP_RET_DATA;
   // linux kernel/seccomp.c `__seccomp_filter`: "Set low-order bits as an errno, capped at MAX_ERRNO."
-  return { action, data: action === "ERRNO" ? Math.min(data, MAX_ERRNO) : data, ret: word };
+  if (action !== "ERRNO") return { action, data, ret: word };
+  const own = hasOwnErrnos(arch) ? { arch } : {};
+  return { action, data: Math.min(data, MAX_ERRNO), ret: word, ...own };
 }
 
 /** `ALLOW`, `ERRNO(EPERM)`, `TRAP(5)`, `UNKNOWN(0x12340000)`; strict mode's refusal is `SIGKILL`. */
 export function formatVerdict(verdict: Verdict): string {
-  const { action, data, ret } = verdict;
+  const { action, data, ret, arch } = verdict;
   switch (action) {
     case "ERRNO":
-      return `ERRNO(${errnoName(data) ?? data})`;
+      return `ERRNO(${errnoName(data, arch) ?? data})`;
     case "TRAP":
     case "TRACE":
       return data === 0 ? action : `${action}(${data})`;
@@ -52,7 +61,7 @@ export function executes(verdict: Verdict): boolean {
 
 /** What the verdict does to the call, in words (linux kernel/seccomp.c `__seccomp_filter`). */
 export function describeEffect(verdict: Verdict, kernel: KernelVersion): string {
-  const { action, data } = verdict;
+  const { action, data, arch } = verdict;
   switch (action) {
     case "ALLOW":
       return "the call is executed";
@@ -60,7 +69,7 @@ export function describeEffect(verdict: Verdict, kernel: KernelVersion): string 
       return "the call is logged and executed";
     case "ERRNO": {
       if (data === 0) return "the call is not executed, yet returns 0, as if it had succeeded";
-      const name = errnoName(data);
+      const name = errnoName(data, arch);
       return `the call is not executed and fails with ${name ?? `errno ${data}`}${name ? ` (errno ${data})` : ""}`;
     }
     case "TRAP":

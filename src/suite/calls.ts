@@ -4,7 +4,7 @@ import { servedArchs } from "../abi/compat.js";
 import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
-import { badSuite, located } from "./complaint.js";
+import { badSuite, located, pathText } from "./complaint.js";
 import type { SuiteDocument } from "./document.js";
 import type { SpeltCase } from "./each.js";
 import type { CallPattern } from "./suite.js";
@@ -25,19 +25,19 @@ export function readCalls(
   const { doc } = context;
   const texts = data.calls ?? [data.call ?? ""];
   const arch = archOf(spelt, native, context);
+  const callsAt = [...path, data.calls ? "calls" : "call"];
   const patterns = texts.map((text, i): CallPattern => {
-    const at = data.calls ? [...path, "calls", i] : [...path, "call"];
+    const at = data.calls ? [...callsAt, i] : callsAt;
     const place = doc.placeOf(row ?? at);
-    const pattern = located(doc, row ?? at, () =>
-      explained(String(text), context, (call) => parsePattern(call, arch, native)),
-    );
+    const read = () => explained(String(text), context, (call) => parsePattern(call, arch, native));
+    const pattern = located(doc, row ?? at, read, at);
     return { ...pattern, place };
   });
   const away = patterns.filter(({ negated }) => negated).flatMap(({ numbers }) => numbers);
   const given = patterns.filter(({ negated }) => !negated);
   if (given.length === 0) {
     throw badSuite(
-      "there is nothing to take these calls away from",
+      `${pathText(callsAt)}: there is nothing to take these calls away from`,
       doc.placeOf(path),
       'begin with a set, such as calls: ["@all", "!mount"]',
     );
@@ -52,7 +52,7 @@ export function readCalls(
   const left = taken.filter((one) => numbersIn(one) > 0n);
   if (left.length > 0) return left;
   throw badSuite(
-    `no call of this case is left on ${arch}`,
+    `${pathText(callsAt)}: no call of this case is left on ${arch}`,
     doc.placeOf(row ?? path),
     context.matrix ? "leave the architecture out with only: or except:" : undefined,
   );
@@ -84,12 +84,13 @@ const QUOTE = "inside [ ] a comma divides: quote a call that has one";
 /** `arch:` of the case, which must be one whose calls the kernel takes. */
 function archOf({ data, path, row }: SpeltCase, native: ArchName, { doc, matrix }: CallsContext) {
   if (data.arch === undefined) return native;
-  const place = doc.placeOf(row ?? [...path, "arch"]);
+  const at = [...path, "arch"];
+  const place = doc.placeOf(row ?? at);
   const found = archByName(data.arch);
   if (found === undefined) {
     const near = suggest(data.arch, ARCH_SPELLINGS);
     throw badSuite(
-      `unknown arch ${JSON.stringify(data.arch)}`,
+      `${pathText(at)}: unknown arch ${JSON.stringify(data.arch)}`,
       place,
       near === undefined ? "expected a name such as x86_64, x32, arm" : `did you mean ${near}?`,
     );
@@ -98,7 +99,7 @@ function archOf({ data, path, row }: SpeltCase, native: ArchName, { doc, matrix 
   if (served.includes(found.name)) return found.name;
   const limit = matrix ? "; limit the case with only: or except: { arch: ... }" : "";
   throw badSuite(
-    `a kernel for ${native} takes no calls of ${found.name}`,
+    `${pathText(at)}: a kernel for ${native} takes no calls of ${found.name}`,
     place,
     `it takes calls of ${served.join(", ")}${limit}`,
   );

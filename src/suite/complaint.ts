@@ -16,13 +16,15 @@ export function badSuite(
   return new SeccompSimError(code, message, { place, hint });
 }
 
-/** Runs `read`; a mistake it reports is shown at `path` of the suite. */
-export function located<T>(doc: SuiteDocument, path: Path, read: () => T): T {
+/**
+ * Runs `read`; a mistake it reports is shown at `path` of the suite, as one of the value of `key`.
+ */
+export function located<T>(doc: SuiteDocument, path: Path, read: () => T, key: Path = path): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof SeccompSimError)) throw error;
-    throw new SeccompSimError(error.code, error.message, {
+    throw new SeccompSimError(error.code, `${pathText(key)}: ${error.message}`, {
       place: doc.placeOf(path),
       hint: error.hint,
       cause: error,
@@ -157,7 +159,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   except: "a map of target options and the values that the case is not for",
 };
 
-function pathText(path: Path): string {
+export function pathText(path: Path): string {
   return path.map((p, i) => (typeof p === "number" ? `[${p}]` : i ? `.${p}` : p)).join("");
 }
 

@@ -85,7 +85,9 @@ function parse(text: string, lines: LineCounter, place: (offset: number) => Plac
     const message = MESSAGES[problem.code] ?? problem.message.split("\n", 1)[0] ?? "";
     throw new SeccompSimError("suite-syntax", message, {
       place: place(problem.pos[0]),
-      hint: quotesHint(text.charAt(problem.pos[0])),
+      hint: message.startsWith("Flow")
+        ? commentHint(text.slice(0, problem.pos[0]))
+        : quotesHint(text, problem.pos[0]),
     });
   }
   return doc;
@@ -95,10 +97,26 @@ function parse(text: string, lines: LineCounter, place: (offset: number) => Plac
 const MESSAGES: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: "the file is nested too deeply",
   MULTIPLE_DOCS: "a suite is one document, but another one begins here",
+  BLOCK_AS_IMPLICIT_KEY:
+    'this value has ": " in it, which must be quoted, or the next line is indented too far',
 };
 
-function quotesHint(character: string): string | undefined {
+/** For what is not closed: a comment in the middle of a line may hide it. */
+function commentHint(before: string): string | undefined {
+  return /\S[^\n]*\s#/.test(before)
+    ? "# begins a comment, which may hide what closes it: quote a call that has one"
+    : undefined;
+}
+
+function quotesHint(text: string, offset: number): string | undefined {
+  const character = text.charAt(offset);
   switch (character) {
+    case "{":
+      return text.charAt(offset - 1) === "$"
+        ? `inside { } and [ ] a brace begins a map: quote a text that has one, as in "\${x}"`
+        : undefined;
+    case "*":
+      return 'YAML takes * for an alias: quote it, as in "read(*)"';
     case "!":
       return 'YAML takes ! for a tag: quote it, as in "!mount"';
     case "@":

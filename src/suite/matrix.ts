@@ -89,7 +89,7 @@ function valuesOf(dimension: Dimension, data: unknown, doc: SuiteDocument): Valu
   const values = items.map(([item, at]) => readValue(dimension, item, at, doc));
   values.forEach(({ name }, i) => {
     if (values.findIndex((other) => other.name === name) === i) return;
-    throw badSuite(`"${dimension}" has ${name} twice`, doc.placeOf(items[i]?.[1] ?? path));
+    throw badSuite(`"target.${dimension}" has ${name} twice`, doc.placeOf(items[i]?.[1] ?? path));
   });
   return values;
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ArchName } from "../abi/architecture.js";
 import { type CallsContext, readCalls } from "./calls.js";
-import { badSuite, located, schemaComplaint } from "./complaint.js";
+import { badSuite, located, pathText, schemaComplaint } from "./complaint.js";
 import { type Path, readDocument, type SuiteDocument } from "./document.js";
 import { type SpeltCase, spellRows } from "./each.js";
 import { type Expectation, parseExpectation } from "./expectation.js";
@@ -96,7 +96,10 @@ function readCase(
   const targets = matrix.targets.filter(appliesTo);
   if (targets.length === 0) {
     const key = data.except ? "except" : "only";
-    throw badSuite("the case belongs to no target", doc.placeOfKey([...path, key]));
+    throw badSuite(
+      `${pathText([...path, key])}: the case belongs to no target`,
+      doc.placeOfKey([...path, key]),
+    );
   }
   const context: CallsContext = { doc, matrix: matrix.targets.length > 1 };
   // A case depends on the target by its architecture only.
@@ -118,6 +121,7 @@ function speltCase(
   // Read for all of them beforehand, so that mistakes are found, and nothing holds the document.
   const calls = archs.map((arch) => readCalls(spelt, arch, context));
   const { expect } = data;
+  const expectAt = [...path, "expect"];
   const texts = data.calls ?? [data.call ?? ""];
   const more = texts.length > 1 ? ` and ${texts.length - 1} more` : "";
   const arch = data.arch === undefined ? "" : ` (${data.arch})`;
@@ -133,7 +137,7 @@ function speltCase(
     expect:
       expect === undefined
         ? undefined
-        : located(doc, row ?? [...path, "expect"], () => expectationOf(expect, expectations)),
+        : located(doc, row ?? expectAt, () => expectationOf(expect, expectations), expectAt),
     appliesTo,
     callsFor: ({ target: { arch } }) => calls[archs.indexOf(arch)] ?? [],
   };

@@ -1,4 +1,5 @@
 import type { Simulator } from "../analysis/simulator.js";
+import { SeccompSimError } from "../errors.js";
 import type { Target } from "../target.js";
 import { AlikeTargets, type Evaluated } from "./alike.js";
 import { BatchRun } from "./batch-run.js";
@@ -40,7 +41,7 @@ export interface RunOptions {
   onProgress?(done: number, total: number): void;
   /**
    * Gets every record that was evaluated, in the simulator's byte order, only for the time of the call; of a
-   * proof, a record for each path that was walked.
+   * proof, a record for each path that was walked. Each target of the suite comes at least once, with none.
    */
   observe?(simulator: Simulator, target: SuiteTarget, records: Uint8Array): void;
 }
@@ -101,56 +102,49 @@ export function planSuite(
   }));
 }
 
+/** How far a run has come, in cases over all targets. */
+interface Course {
+  readonly total: number;
+  done: number;
+  ended: boolean;
+}
+
 function* runInSteps(
   suite: Suite,
   simulatorFor: (target: SuiteTarget) => Simulator,
   options: RunOptions,
 ): Generator<undefined, SuiteResult> {
-  const { run: wanted, signal, bail = false, nearest = true, explain = true, keeper } = options;
-  const plan = planSuite(suite, wanted);
+  const { signal, nearest = true, explain = true, keeper } = options;
+  const plan = planSuite(suite, options.run);
   const total = plan.reduce((n, { cases }) => n + cases.length, 0);
+  const course: Course = { total, done: 0, ended: false };
   const runs: TargetRun[] = [];
   const plain = new PlainResults();
   const several = suite.targets.length > 1 ? new AlikeTargets() : undefined;
   // Who observes wants to see the records of each.
   const alike = options.observe ? undefined : (options.alike ?? several);
-  let done = 0;
-  let ended = false;
   for (const { target, cases } of plan) {
-    ended ||= signal?.aborted ?? false;
-    if (ended) break;
-    if (cases.length === 0) continue;
+    course.ended ||= signal?.aborted ?? false;
+    if (course.ended) break;
+    if (cases.length === 0) {
+      observeIdle(target, simulatorFor, options);
+      continue;
+    }
     const simulator = simulatorFor(target);
+    options.observe?.(simulator, target, NO_RECORDS);
     let evaluated = alike?.find(simulator, cases);
     if (evaluated === undefined) {
-      evaluated = { runs: [], ends: [] };
-      const batch = new BatchRun(simulator, target, options);
-      for (const one of cases) {
-        beginCase(one, target, batch, evaluated);
-        done++;
-        if (bail) {
-          batch.flush();
-          ended = done < total && hasFailed(one, evaluated);
-        }
-        if (bail || done % CASES_PER_LOOK === 0 || batch.flushed()) {
-          options.onProgress?.(done, total);
-          yield;
-          ended ||= done < total && (signal?.aborted ?? false);
-        }
-        if (ended) break;
-      }
-      batch.flush();
-      if (!ended) alike?.keep(simulator, cases, evaluated);
+      evaluated = yield* evaluate(simulator, target, cases, course, options);
+      if (!course.ended) alike?.keep(simulator, cases, evaluated);
     } else {
-      done += cases.length;
-      options.onProgress?.(done, total);
+      course.done += cases.length;
+      options.onProgress?.(course.done, total);
       yield;
     }
+    const { ends, runs: patterns } = evaluated;
     const maker = new ResultMaker(simulator, plain, explain, nearest);
-    let from = 0;
-    const results = evaluated.ends.map((end, i) => {
-      const result = maker.resultOf(cases[i] as SuiteCase, evaluated.runs, from, end);
-      from = end;
+    const results = ends.map((end, i) => {
+      const result = maker.resultOf(cases[i] as SuiteCase, patterns, ends[i - 1] ?? 0, end);
       return keeper?.case(result, target.label) ?? result;
     });
     const run: TargetRun = {
@@ -161,8 +155,60 @@ function* runInSteps(
     };
     runs.push(keeper?.run(run) ?? run);
   }
-  options.onProgress?.(done, total);
-  return { suite, runs, passed: runs.every(({ passed }) => passed), partial: ended };
+  options.onProgress?.(course.done, total);
+  return { suite, runs, passed: runs.every(({ passed }) => passed), partial: course.ended };
+}
+
+/** Evaluates the cases of a target, or those before the run has to end. */
+function* evaluate(
+  simulator: Simulator,
+  target: SuiteTarget,
+  cases: readonly SuiteCase[],
+  course: Course,
+  options: RunOptions,
+): Generator<undefined, Evaluated> {
+  const { bail = false, signal } = options;
+  const evaluated: Evaluated = { runs: [], ends: [] };
+  const batch = new BatchRun(simulator, target, options);
+  for (const one of cases) {
+    beginCase(one, target, batch, evaluated);
+    course.done++;
+    const isLast = course.done === course.total;
+    if (bail) {
+      batch.flush();
+      course.ended = !isLast && hasFailed(one, evaluated);
+    }
+    if (bail || course.done % CASES_PER_LOOK === 0 || batch.flushed()) {
+      options.onProgress?.(course.done, course.total);
+      yield;
+      course.ended ||= !isLast && (signal?.aborted ?? false);
+    }
+    if (course.ended) break;
+  }
+  batch.flush();
+  return evaluated;
+}
+
+const NO_RECORDS = new Uint8Array(0);
+
+/**
+ * A target without cases, or with none that is not skipped, is one on which nothing was exercised, though it
+ * could be. Where the profile is refused, it could not.
+ */
+function observeIdle(
+  target: SuiteTarget,
+  simulatorFor: (target: SuiteTarget) => Simulator,
+  { observe }: RunOptions,
+): void {
+  if (observe === undefined) return;
+  let simulator: Simulator;
+  try {
+    simulator = simulatorFor(target);
+  } catch (error) {
+    if (error instanceof SeccompSimError) return;
+    throw error;
+  }
+  observe(simulator, target, NO_RECORDS);
 }
 
 function matches(wanted: RegExp, title: string): boolean {

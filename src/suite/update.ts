@@ -1,11 +1,13 @@
-import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from "yaml";
-import { SeccompSimError } from "../errors.js";
+import { isAlias, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { type Place, placed, SeccompSimError } from "../errors.js";
 import type { Path } from "./document.js";
 
 /** What a case is to expect from now on. */
 export interface Recording {
   /** Where the case stands in the document: `["cases", 3]`. */
   readonly path: Path;
+  /** For complaints. */
+  readonly place?: Place | undefined;
   /** Words as `parseExpectation` reads them; several: any of them. */
   readonly words: readonly string[];
 }
@@ -23,11 +25,14 @@ interface Edit {
  */
 export function recordExpectations(text: string, recordings: readonly Recording[]): string {
   const doc = parseDocument(text, { intAsBigInt: true });
-  const edits = recordings.map(({ path, words }) => {
-    const node = doc.getIn(path, true);
-    if (!isMap(node)) throw new Error(`no case at ${path.join(".")}`);
-    return editOf(node, words, text);
-  });
+  const edits = recordings.map(({ path, place, words }) =>
+    placed(place, () => {
+      const node = doc.getIn(path, true);
+      if (isAlias(node)) throw shared(`the case is another one's, by *${node.source}`);
+      if (!isMap(node)) throw new Error(`no case at ${path.join(".")}`);
+      return editOf(node, words, text);
+    }),
+  );
   return applyEdits(text, edits);
 }
 

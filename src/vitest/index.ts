@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Simulator } from "../analysis/simulator.js";
-import { checkSuite, collectSuites, denyWords, simulate, target } from "../node/index.js";
+import { asked, checkSuite, collectSuites, denyWords, simulate, target } from "../node/index.js";
 import { type CallLike, type Check, checkCall, checkSame } from "../report/check.js";
 
 export { simulate, target };
@@ -31,20 +31,26 @@ declare module "vitest" {
   interface Matchers<T = any> extends SeccompMatchers<T> {}
 }
 
-function result(check: Check): { pass: boolean; message: () => string } {
+function result(simulator: Simulator, work: () => Check): { pass: boolean; message: () => string } {
+  const check = asked(simulator, work);
   return { pass: check.pass, message: () => check.message };
 }
 
 expect.extend({
-  toAllow: (simulator: Simulator, call: CallLike) => result(checkCall(simulator, call, "allow")),
+  toAllow: (simulator: Simulator, call: CallLike) =>
+    result(simulator, () => checkCall(simulator, call, "allow")),
   toDeny: (simulator: Simulator, call: CallLike, errno?: string | number) =>
-    result(checkCall(simulator, call, denyWords(errno))),
-  toKill: (simulator: Simulator, call: CallLike) => result(checkCall(simulator, call, "kill")),
-  toLog: (simulator: Simulator, call: CallLike) => result(checkCall(simulator, call, "log")),
+    result(simulator, () => checkCall(simulator, call, denyWords(errno))),
+  toKill: (simulator: Simulator, call: CallLike) =>
+    result(simulator, () => checkCall(simulator, call, "kill")),
+  toLog: (simulator: Simulator, call: CallLike) =>
+    result(simulator, () => checkCall(simulator, call, "log")),
   toDecide: (simulator: Simulator, call: CallLike, words: string | readonly string[]) =>
-    result(checkCall(simulator, call, words)),
-  toPassSuite: (simulator: Simulator, file: string | URL) => result(checkSuite(simulator, file)),
-  toDecideAs: (simulator: Simulator, other: Simulator) => result(checkSame(simulator, other)),
+    result(simulator, () => checkCall(simulator, call, words)),
+  toPassSuite: (simulator: Simulator, file: string | URL) =>
+    result(simulator, () => checkSuite(simulator, file)),
+  toDecideAs: (simulator: Simulator, other: Simulator) =>
+    result(simulator, () => checkSame(simulator, other)),
 });
 
 /**

@@ -25,13 +25,13 @@ export function verdictWords(
     case "LOG":
       return { title: "Allowed and logged", sentence: "The call is logged, and executed." };
     case "ERRNO": {
-      const { data } = verdict;
+      const { data, arch } = verdict;
       if (data === 0) {
         const sentence = `The call returns 0, as if it had succeeded; nothing is executed, ${log}.`;
         return { title: "Returns 0", sentence };
       }
-      const name = errnoName(data) ?? `errno ${data}`;
-      const says = errnoDescription(data);
+      const name = errnoName(data, arch) ?? `errno ${data}`;
+      const says = errnoDescription(data, arch);
       const how = says === undefined ? `fails with error ${data}` : `fails with “${says}”`;
       return { title: name, sentence: `The call ${how}; nothing is executed, ${log}.` };
     }

@@ -34,6 +34,14 @@ test("a line has the number, the fields and what they do", () => {
   ]);
 });
 
+test.for<[number, number]>([
+  [0x80000008, 0x00050059],
+  [X86_64, 0x00050026],
+])("an errno has the name that it has where 0x%x is", ([token, word]) => {
+  const program = [i("ld", 4), j("jeq", token, 0, 0), i("ret", word)];
+  expect(texts(program).at(-1)).toBe("return ERRNO(ENOSYS)");
+});
+
 test("marks the instructions that ran", () => {
   const lines = disassemble([i("ja", 1), i("ret"), i("ret")], { executed: new Set([0, 2]) });
   expect(lines.map((line) => line.slice(0, 7))).toEqual(["> 0000:", "  0001:", "> 0002:"]);

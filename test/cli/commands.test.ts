@@ -176,7 +176,7 @@ describe("test", () => {
     for (const part of ["expected deny", "actual   ALLOW", "because  no filter is loaded"]) {
       expect(ran.stdout).toContain(part);
     }
-    expect(ran.stdout).toMatch(/2 suites, 2 cases, 2 calls: 1 not as expected\n$/);
+    expect(ran.stdout).toMatch(/2 suites, 2 cases, 2 calls: 1 case not as expected\n$/);
   });
 
   test("a broken suite is exit 2, the others still run", () => {
@@ -186,7 +186,7 @@ describe("test", () => {
     const ran = run(["test", "."], { cwd: folder });
     expect(ran.status).toBe(2);
     expect(ran.stderr).toContain("a.seccomp.yaml:2:8");
-    expect(ran.stdout).toContain("1 not as expected");
+    expect(ran.stdout).toContain("1 case not as expected");
   });
 
   test("reads standard input", () => {

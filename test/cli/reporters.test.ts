@@ -82,7 +82,7 @@ describe("test --reporter", () => {
     expect(ran.stdout).toMatch(
       /^::error file=missed.seccomp.yaml,line=4,col=11,title=sees it::mount: expected deny, actual ALLOW, because the default action, p.json:2$/m,
     );
-    expect(ran.stdout).toMatch(/: 1 not as expected\n$/);
+    expect(ran.stdout).toMatch(/: 1 case not as expected\n$/);
     for (const [name, file] of Object.entries(files)) expect(FAILED[name]?.(read(file))).toBe(1);
     expect(readdirSync(folder).filter((file) => file.endsWith(".tmp"))).toEqual([]);
   });

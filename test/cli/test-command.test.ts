@@ -211,6 +211,20 @@ describe("--coverage", () => {
     expect(testIn(folderWith(SUITE), "--coverage-threshold", "100").status).toBe(1);
   });
 
+  test("of a raw filter, the threshold is for its instructions", () => {
+    const folder = folderWith("profile: f.asm\ncases:\n  - { call: read, expect: allow }\n");
+    writeFileSync(join(folder, "f.asm"), "ld nr\njne #0, no\nret ALLOW\nno: ret ERRNO(EPERM)\n");
+    expect(testIn(folder, "--coverage-threshold", "75").status).toBe(0);
+    const low = testIn(folder, "--coverage-threshold", "76");
+    expect(low.status).toBe(3);
+    expect(low.stderr).toContain("coverage of the filters' instructions is 75 %");
+  });
+
+  test("what is skipped exercises nothing", () => {
+    const skipped = HOLDS.replace(/expect:/g, "skip: true\n    expect:");
+    expect(testIn(folderWith(skipped), "--coverage-threshold", "1").status).toBe(3);
+  });
+
   test.for(["x", "-1", "101"])("a threshold of %s is refused", (threshold) => {
     const ran = testIn(folderWith(HOLDS), `--coverage-threshold=${threshold}`);
     expect(ran).toMatchObject({ status: 2, stdout: "" });
@@ -293,7 +307,7 @@ describe("--watch", () => {
   test("runs again when the suite changes, the profile, or a suite is added; Ctrl-C ends", async () => {
     const folder = folderWith(SUITE);
     const running = new Running(folder, ".", "--watch");
-    expect(await running.until(WAITING)).toContain("2 not as expected");
+    expect(await running.until(WAITING)).toContain("2 cases not as expected");
 
     writeFileSync(join(folder, "s.seccomp.yaml"), HOLDS);
     const suite = await running.until(WAITING);

@@ -1,7 +1,15 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { collectSuites } from "../../src/node/index.js";
+import type { Simulator } from "../../src/analysis/simulator.js";
+import {
+  assertAllows,
+  assertDecides,
+  assertPassesSuite,
+  collectSuites,
+  simulate,
+  target,
+} from "../../src/node/index.js";
 import { temporaryFolder } from "../cli/run.js";
 
 const PROFILE = `{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
@@ -51,4 +59,49 @@ test("the profile is read and compiled once for the tests of a target", () => {
   expect(() => other?.run()).toThrow(/p\.json/);
   // Nothing is left of what could not be read.
   expect(() => read?.run()).toThrow(/p\.json/);
+});
+
+test("an expectation that does not hold is no comparison of two values to runners", () => {
+  expect(() => assertAllows(simulate("docker-default"), "mount")).toThrow(
+    expect.objectContaining({ name: "AssertionError", code: "ERR_ASSERTION", operator: "fail" }),
+  );
+});
+
+// Runners print no more than the message.
+test.for<[string, (simulator: Simulator) => void, RegExp]>([
+  [
+    "a call",
+    (one) => assertAllows(one, "mout"),
+    /^call:1:1: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
+  ],
+  [
+    "a verdict",
+    (one) => assertDecides(one, "mount", "EPERM"),
+    /no expectation\n {2}hint: did you mean errno\(EPERM\)\?$/,
+  ],
+  [
+    "a target",
+    () => simulate("unconfined", target().cap("SYS_ADMN")),
+    /did you mean CAP_SYS_ADMIN/,
+  ],
+  ["a profile", () => simulate("docker-defalt"), /did you mean the preset docker-default/],
+  ["a suite", (one) => assertPassesSuite(one, "nowhere.yaml"), /^nowhere\.yaml: no such file$/],
+  [
+    "what is no simulator",
+    () => assertAllows("docker-default" as unknown as Simulator, "read"),
+    /^expected a simulator, such as simulate\("docker-default"\)$/,
+  ],
+])("a mistake in %s is told as on the command line", ([, work, message]) => {
+  expect(() => work(simulate("unconfined"))).toThrow(message);
+});
+
+test("a mistake in a suite is told with its place", () => {
+  const folder = temporaryFolder();
+  writeFileSync(
+    join(folder, "s.seccomp.yaml"),
+    "profile: docker-default\ncases:\n  - { call: mout, expect: deny }\n",
+  );
+  expect(() => collectSuites(folder)).toThrow(
+    /s\.seccomp\.yaml:3:13: cases\[0\]\.call: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
+  );
 });

@@ -28,7 +28,7 @@ describe("pretty", () => {
       "         because  web.json:4:5 (entry 0)",
       "  ok   mount → errno(EPERM)",
       "",
-      "1 suite, 3 cases, 5 calls: 2 not as expected",
+      "1 suite, 3 cases, 5 calls: 1 case not as expected",
       "",
     ]);
   });

@@ -125,6 +125,13 @@ describe("which profiles have a stub", () => {
   });
 });
 
+test.for<[ArchName, number]>([
+  ["mips64", 0x50059],
+  ["aarch64", 0x50026],
+])("on %s it returns 0x%x: ENOSYS as the host numbers it", ([arch, word]) => {
+  expect(stub({ names: ["read"], arch }).at(-1)?.k).toBe(word);
+});
+
 test("the shape: native first, then as listed", () => {
   const program = stub({ names: ["read", "write"], architectures: ["X86", "X86_64", "X32"] });
   expect(program.map(({ code, jt, jf, k }) => [code, jt, jf, k])).toEqual([

@@ -44,6 +44,18 @@ test("an errno is cut to what the kernel returns", () => {
   expect(decodeVerdict(0x0003ffff).data).toBe(0xffff);
 });
 
+test.for([
+  [0x00050059, "mips64", "ERRNO(ENOSYS)"],
+  [0x00050026, "mips64", "ERRNO(EL2NSYNC)"],
+  [0x000500fb, "parisc", "ERRNO(ENOSYS)"],
+  [0x00050001, "mips64", "ERRNO(EPERM)"],
+  [0x00050026, "aarch64", "ERRNO(ENOSYS)"],
+] as const)("0x%x on %s is %s", ([ret, arch, text]) => {
+  const verdict = decodeVerdict(ret, arch);
+  expect(formatVerdict(verdict)).toBe(text);
+  expect(describeEffect(verdict, { major: 6, minor: 1 })).toContain(text.slice(6, -1));
+});
+
 test("strict mode's refusal", () => {
   expect(formatVerdict(STRICT_KILL)).toBe("SIGKILL");
   expect(executes(STRICT_KILL)).toBe(false);

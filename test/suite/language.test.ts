@@ -293,11 +293,11 @@ describe("every mistake has a place, and says what was expected", () => {
     [`profile: strict\ntarget: { arch: [] }\n${CASES}`, /^s.yaml:2:17 "target.arch" is empty/],
     [
       `profile: strict\ntarget: { arch: [x86_64, arm46] }\n${CASES}`,
-      /^s.yaml:2:26 unknown arch "arm46" \| did you mean arm64/,
+      /^s.yaml:2:26 target.arch\[1\]: unknown arch "arm46" \| did you mean arm64/,
     ],
     [
       `profile: strict\ntarget: { arch: [x86_64, amd64] }\n${CASES}`,
-      /^s.yaml:2:26 "arch" has x86_64 twice/,
+      /^s.yaml:2:26 "target.arch" has x86_64 twice/,
     ],
     [
       `profile: strict\ntarget: { caps: [none, som] }\n${CASES}`,
@@ -326,34 +326,41 @@ describe("every mistake has a place, and says what was expected", () => {
     ],
     [
       inCase("{ call: read, expect: allow, except: { arch: [x86_64, arm64] } }", ARCHS),
-      /^s.yaml:4:34 the case belongs to no target/,
+      /^s.yaml:4:34 cases\[0\].except: the case belongs to no target/,
     ],
     [
       inCase("{ call: open, expect: allow }", ARCHS),
-      /^s.yaml:4:13 aarch64 has no system call open \| .*only: or except:/,
+      /^s.yaml:4:13 cases\[0\].call: aarch64 has no system call open \| .*only: or except:/,
     ],
     [
       inCase('{ calls: ["@cpu-emulation"], expect: allow }', ARCHS),
-      /^s.yaml:4:5 no call of this case is left on aarch64 \| .*only/,
+      /^s.yaml:4:5 cases\[0\].calls: no call of this case is left on aarch64 \| .*only/,
     ],
     [
       inCase('{ calls: ["!mount"], expect: allow }'),
-      /^s.yaml:3:5 there is nothing to take these calls away from \| .*@all/,
+      /^s.yaml:3:5 cases\[0\].calls: there is nothing to take these calls away from \| .*@all/,
     ],
     [inCase('{ call: "@swap", calls: [a], expect: allow }'), /not both/],
     [inCase("{ calls: [!mount, read], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
     [inCase("{ calls: [@swap], expect: allow }"), /^s.yaml:3:15 .*\| .*quote it/],
+    [inCase("{ call: *, expect: allow }"), /^s.yaml:3:13 .*\| .*quote it/],
+    [inCase("{ call: #435(), expect: allow }"), /^s.yaml:4:1 .*\| # begins a comment/],
+    [inCase("{ call: read, expect: allow }\n  - name: a: b"), /^s.yaml:4:11 .*must be quoted/],
+    [
+      inCase("{ call: socket(${" + "x}), each: [{ x: 1 }], expect: allow }"),
+      /^s.yaml:3:21 .*\| .*quote a text/,
+    ],
     [
       inCase("{ calls: [read(0, 1)], expect: allow }"),
       /the call has no closing \) \| inside \[ \] a comma divides/,
     ],
     [
       inCase("{ call: read, arch: arm, expect: allow }"),
-      /^s.yaml:3:25 a kernel for x86_64 takes no calls of arm \| it takes calls of x86_64, x86, x32/,
+      /^s.yaml:3:25 cases\[0\].arch: a kernel for x86_64 takes no calls of arm \| it takes calls of x86_64, x86, x32/,
     ],
     [
       inCase("{ call: read, arch: x86_46, expect: allow }"),
-      /^s.yaml:3:25 unknown arch "x86_46" \| did you mean x86_64/,
+      /^s.yaml:3:25 cases\[0\].arch: unknown arch "x86_46" \| did you mean x86_64/,
     ],
     [
       inCase("{ call: read, expect: { nor: allow } }"),
@@ -361,7 +368,7 @@ describe("every mistake has a place, and says what was expected", () => {
     ],
     [
       inCase("{ call: read, expect: { not: alow } }"),
-      /^s.yaml:3:27 "alow" is no expectation \| did you mean allow/,
+      /^s.yaml:3:27 cases\[0\].expect: "alow" is no expectation \| did you mean allow/,
     ],
     [inCase("{ call: read, expect: [not allwo] }"), /"allwo" is no expectation/],
     [inCase("{ call: read, expect: EPERM }"), /"EPERM" is no .* \| did you mean errno\(EPERM\)/],

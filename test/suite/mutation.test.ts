@@ -86,6 +86,24 @@ describe("mutants", () => {
     ).toEqual(tried);
   });
 
+  test("what is said of a mutant is all that it changes", async () => {
+    const { mutantsOf } = await import("../../src/analysis/mutants.js");
+    const { readDocument, readProfile } = await import("../../src/profile/document.js");
+    const masked = `{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["socket"],
+      "action": "SCMP_ACT_ALLOW",
+      "args": [{ "index": 1, "value": 3, "valueTwo": 1, "op": "SCMP_CMP_MASKED_EQ" }] }] }`;
+    const { profile } = readProfile(readDocument(masked, "p.json"));
+    const changed = mutantsOf(profile).map(({ what }) => what);
+    expect(changed).toEqual(
+      expect.arrayContaining([
+        "SCMP_CMP_MASKED_EQ → SCMP_CMP_EQ 0x1",
+        "mask 0x3 → 0x2, masked value 0x1 → 0x0",
+        "mask 0x3 → 0x1",
+        "masked value 0x1 → 0x0",
+      ]),
+    );
+  });
+
   test("a mutant of a matrix is noticed where one target notices it", async () => {
     const cases = "  - { call: mount, expect: allow, only: { caps: all } }\n";
     const { mutants: all } = await mutants(cases, "{ caps: [none, all] }");

@@ -73,9 +73,23 @@ describe("recording what a case gets", () => {
     ]);
   });
 
-  test("a shared expectation is not changed for others", () => {
-    const text = "cases:\n  - record: true\n    expect: &e allow\n  - expect: *e\n";
-    const record = () => recordExpectations(text, [{ path: FIRST, words: ["log"] }]);
-    expect(record).toThrow("others use its expectation by *e");
+  test.for([
+    [
+      "expectation",
+      "cases:\n  - record: true\n    expect: &e allow\n  - expect: *e\n",
+      "others use its expectation by *e",
+    ],
+    [
+      "record",
+      "x: &x { record: true }\ncases:\n  - <<: *x\n    call: a\n",
+      "the case takes its keys from another one",
+    ],
+    ["case", "x: &x { record: true }\ncases:\n  - *x\n", "the case is another one's, by *x"],
+  ] as const)("a shared %s is not changed for others", ([, text, message]) => {
+    const place = { file: "a.yaml", line: 3, column: 5 };
+    const record = () => recordExpectations(text, [{ path: FIRST, place, words: ["log"] }]);
+    expect(record).toThrow(
+      expect.objectContaining({ message: `cannot record a verdict here: ${message}`, place }),
+    );
   });
 });

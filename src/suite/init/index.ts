@@ -300,7 +300,7 @@ class Writer {
       }
       if (place.watch.hasStub && !stub.covered) {
         this.add(place, undefined, "a call that is newer than the profile", [
-          [record(base + 5000), arch],
+          [record(numberAbove(place, base)), arch],
         ]);
       }
       if (defaultAction.covered) continue;
@@ -334,9 +334,8 @@ class Writer {
         { ...record, args: [0, 1, 2, 3, 4, 5].map((i) => record.args[i] ?? 0n) },
         arch,
       );
-      const plain = record.args.every((value) => value === 0n)
-        ? text.replace(/^(\w+)\(.*\)$/, "$1")
-        : text;
+      const isBare = record.args.every((value) => value === 0n);
+      const plain = (isBare ? syscallName(arch, record.nr) : undefined) ?? text;
       if (!group.texts.includes(plain)) group.texts.push(plain);
     }
     for (const { arch, expect, texts } of groups.values()) {
@@ -360,4 +359,11 @@ function labelOf(values: InitTarget["values"]): string {
   return Object.entries(values)
     .map(([key, value]) => `${key}=${value}`)
     .join(" ");
+}
+
+/** A call number above all that the profile names: arm's own calls have numbers far from the others. */
+function numberAbove({ watch, simulator }: Place, base: number): number {
+  const { arch } = simulator.target;
+  const named = watch.read.calls.map(({ name }) => syscallNumber(arch, name) ?? 0);
+  return Math.max(base + 5000, ...named.map((nr) => nr + 1));
 }
