@@ -57,8 +57,7 @@ function* suiteParts(outcome: SuiteOutcome): Generator<string, void, undefined> 
     return;
   }
   yield `${JSON.stringify(suiteJson(outcome.result)).slice(0, -1)},"cases":`;
-  const parts = outcome.result.runs.flatMap(caseLines);
-  yield* list(parts.map((lines) => [lines.replaceAll("\n", ",\n")]));
+  yield* list(outcome.result.runs.flatMap(caseLists).map((part) => [part]));
   yield "}";
 }
 
@@ -68,18 +67,20 @@ function* list(items: readonly Iterable<string>[]): Generator<string, void, unde
   for (const item of items) {
     yield before;
     yield* item;
-    before = ",\n";
+    before = SEPARATOR;
   }
   yield items.length === 0 ? "[]" : "\n]";
 }
 
 /** A run whose CASEs are written already. */
 export interface WrittenRun extends TargetRun {
-  /** A line for each CASE, some thousand in a part. */
+  /** CASEs as the list has them, a line for each, some thousand in a part. */
   readonly json?: readonly string[];
 }
 
 const LINES_PER_PART = 1024;
+/** No text of JSON has a line break in it. */
+const SEPARATOR = ",\n";
 
 /** Writes CASEs as soon as they are known: what other reports need besides is little. */
 export class CaseWriter implements Keeper {
@@ -101,12 +102,12 @@ export class CaseWriter implements Keeper {
   }
 
   private endPart(): void {
-    this.parts.push(this.lines.join("\n"));
+    this.parts.push(this.lines.join(SEPARATOR));
     this.lines = [];
   }
 }
 
-function caseLines(run: WrittenRun): readonly string[] {
+function caseLists(run: WrittenRun): readonly string[] {
   if (run.json) return run.json;
   const writer = new CaseWriter();
   for (const one of run.cases) writer.case(one, run.label);
@@ -128,8 +129,9 @@ export function ndjsonReporter(): Reporter {
       yield line("suite", suiteJson(outcome.result));
       const { file } = outcome;
       const head = `${JSON.stringify({ type: "case", file }).slice(0, -1)},`;
-      for (const part of outcome.result.runs.flatMap(caseLines)) {
-        yield `${part.replaceAll(/^\{/gm, () => head)}\n`;
+      for (const part of outcome.result.runs.flatMap(caseLists)) {
+        const others = part.slice(1).replaceAll(`${SEPARATOR}{`, () => `\n${head}`);
+        yield `${head}${others}\n`;
       }
     },
     *end(outcomes, coverage) {

@@ -100,7 +100,9 @@ export class ResultMaker {
     // What may fail is known to: its failures need no advice.
     const expect = one.todo === undefined ? one.expect : undefined;
     const results: CallResult[] = [];
-    let [calls, proofs, failedCalls] = [0, 0, 0];
+    let calls = 0;
+    let proofs = 0;
+    let failedCalls = 0;
     for (let i = from; i < to; i++) {
       const run = runs[i] as PatternRun;
       calls += run.proven ? 1 : Number(run.pattern.count);
