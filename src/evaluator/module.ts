@@ -56,20 +56,24 @@ export function compiledModule(): WebAssembly.Module {
 
 /** The bytes are sound: where they do not compile, the platform does not want it. */
 function compileMachine(): WebAssembly.Module {
-  if (typeof WebAssembly !== "object") {
-    throw new SeccompSimError("wasm-unavailable", "there is no WebAssembly here", {
-      hint: "browsers take it away in their strictest settings",
-    });
-  }
   try {
     return new WebAssembly.Module(decodeBase64(WASM_BASE64));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SeccompSimError("wasm-unavailable", `WebAssembly may not be compiled here: ${why}`, {
-      cause,
-      hint: "a content security policy has to allow it: script-src 'self' 'wasm-unsafe-eval'",
+    throw unavailable(cause);
+  }
+}
+
+function unavailable(cause: unknown): SeccompSimError {
+  if (typeof WebAssembly !== "object") {
+    return new SeccompSimError("wasm-unavailable", "there is no WebAssembly here", {
+      hint: "browsers take it away in their strictest settings",
     });
   }
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SeccompSimError("wasm-unavailable", `WebAssembly may not be compiled here: ${why}`, {
+    cause,
+    hint: "a content security policy has to allow it: script-src 'self' 'wasm-unsafe-eval'",
+  });
 }
 
 /** Uses what another thread compiled; workers carry no bytes of their own. */

@@ -11,7 +11,15 @@ import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { syscallTable, type Target } from "../target.js";
 import type { RuleCall, RuntimeCalls } from "./calls.js";
 import { crunCalls } from "./crun.js";
-import { refusedArch, refusedDefault, refusedRule } from "./refusal.js";
+import {
+  refusedArch,
+  refusedDefault,
+  refusedHost,
+  refusedLength,
+  refusedMips,
+  refusedRule,
+  refusedSize,
+} from "./refusal.js";
 import { runcCalls } from "./runc.js";
 import { enosysStub } from "./stub.js";
 import { youkiCalls } from "./youki.js";
@@ -72,13 +80,7 @@ function makeCalls(
   faultless: boolean,
 ): { context: Context; asked: RuntimeCalls; made: readonly RuleCall[] } {
   const asked = callsOf(policy, target);
-  if (target.arch === "x32") {
-    throw new SeccompSimError(
-      "unsupported-native",
-      "no container host is an x32 one, so no profile is compiled for it",
-      { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
-    );
-  }
+  if (target.arch === "x32") throw refusedHost();
   checkMips(target.arch, target, defaultPlaceOf(policy));
   const context = newContext(policy, target, asked, faultless);
   let i = 0;
@@ -92,12 +94,9 @@ function makeCalls(
   let comparisons = 0;
   for (const call of asked.calls) {
     comparisons += call.conditions.length;
-    if (made.length >= MAX_CALLS || comparisons > MAX_CALLS) {
-      throw new SeccompSimError(
-        "too-many-rules",
-        `a profile with more than ${MAX_CALLS} ${made.length >= MAX_CALLS ? "rules" : "comparisons of arguments"} is not compiled`,
-        { place: call.place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
-      );
+    if (made.length >= MAX_CALLS) throw refusedSize("rules", MAX_CALLS, call.place);
+    if (comparisons > MAX_CALLS) {
+      throw refusedSize("comparisons of arguments", MAX_CALLS, call.place);
     }
     let errno: ReturnType<Context["addRule"]>;
     try {
@@ -112,14 +111,9 @@ function makeCalls(
   return { context, asked, made };
 }
 
-/** libseccomp issue 347, mended in 2.5.3: names have the numbers of the table there, without 4000. */
 function checkMips(arch: ArchName, { libseccomp }: Target, place: Place): void {
   if (libseccomp !== "2.5.2" || (arch !== "mips" && arch !== "mipsel")) return;
-  throw new SeccompSimError(
-    "unsupported-libseccomp",
-    `libseccomp 2.5.2 is broken on ${arch}: its filters test wrong numbers, and what else is unknown`,
-    { place, hint: "use 2.5.3 or newer there, as everybody had to" },
-  );
+  throw refusedMips(arch, place);
 }
 
 function newContext(
@@ -171,13 +165,8 @@ export function compilePolicy(policy: Policy, target: Target): CompiledFilter {
   const filter = placed(place, () => context.generate());
   const stub = target.runtime === "runc" ? enosysStub(policy, asked, target) : [];
   const program = behindStub(stub, filter);
-  if (program.instructions.length > BPF_MAXINSNS) {
-    throw new SeccompSimError(
-      "filter-too-long",
-      `the kernel would not load the filter: EINVAL, it has ${program.instructions.length} instructions and at most ${BPF_MAXINSNS} are allowed`,
-      { place, hint: "list fewer architectures, or fewer argument conditions" },
-    );
-  }
+  const { length } = program.instructions;
+  if (length > BPF_MAXINSNS) throw refusedLength(length, place);
   const { endian } = ARCHITECTURES[target.arch];
   return { program, stubLength: stub.length, calls: made, target, endian, policy };
 }

@@ -1,4 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
+import { BPF_MAXINSNS } from "../bpf/instruction.js";
 import { type Errno, resolveSyscall } from "../compiler/index.js";
 import { type Place, SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
@@ -7,7 +8,7 @@ import { isAtLeast, syscallTable, type Target } from "../target.js";
 import type { RuleCall } from "./calls.js";
 import type { Speaker } from "./spec.js";
 
-// How the runtimes tell what libseccomp refused.
+// How the runtimes tell what they, libseccomp or the kernel refused.
 
 type Failure = Exclude<Errno, 0>;
 
@@ -125,5 +126,49 @@ export function refusedDefault(
       hint: actionHint(action, target),
       cause,
     },
+  );
+}
+
+/** What runc itself does not take. */
+export function refusedByRunc(
+  code: string,
+  message: string,
+  place: Place,
+  hint?: string,
+): SeccompSimError {
+  return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
+}
+
+export function refusedHost(): SeccompSimError {
+  return new SeccompSimError(
+    "unsupported-native",
+    "no container host is an x32 one, so no profile is compiled for it",
+    { hint: "x32 calls reach the filter of an x86_64 host: use --arch x86_64" },
+  );
+}
+
+/** @param what there is too much of */
+export function refusedSize(what: string, max: number, place: Place): SeccompSimError {
+  return new SeccompSimError(
+    "too-many-rules",
+    `a profile with more than ${max} ${what} is not compiled`,
+    { place, hint: `the kernel loads at most ${BPF_MAXINSNS} instructions` },
+  );
+}
+
+export function refusedLength(length: number, place: Place): SeccompSimError {
+  return new SeccompSimError(
+    "filter-too-long",
+    `the kernel would not load the filter: EINVAL, it has ${length} instructions and at most ${BPF_MAXINSNS} are allowed`,
+    { place, hint: "list fewer architectures, or fewer argument conditions" },
+  );
+}
+
+/** libseccomp issue 347, mended in 2.5.3: names have the numbers of the table there, without 4000. */
+export function refusedMips(arch: ArchName, place: Place): SeccompSimError {
+  return new SeccompSimError(
+    "unsupported-libseccomp",
+    `libseccomp 2.5.2 is broken on ${arch}: its filters test wrong numbers, and what else is unknown`,
+    { place, hint: "use 2.5.3 or newer there, as everybody had to" },
   );
 }

@@ -127,14 +127,23 @@ export function lookUp<T>(
 ): T {
   const found = Object.hasOwn(table, key) ? table[key] : undefined;
   if (found !== undefined) return found;
-  const near = suggest(key, Object.keys(table));
-  throw new SeccompSimError(
+  throw unknownWord(word, what, runtime, Object.keys(table), key);
+}
+
+function unknownWord(
+  word: Word,
+  what: string,
+  runtime: Speaker,
+  known: readonly string[],
+  key: string,
+): SeccompSimError {
+  const near = suggest(key, known);
+  return new SeccompSimError(
     `unknown-${what}`,
     `${runtime} refuses the profile: ${UNKNOWN_WORD[runtime](what, shorten(wordFor(runtime, word)))}`,
     {
       place: word.place,
-      hint:
-        near === undefined ? `one of ${Object.keys(table).join(", ")}` : `did you mean ${near}?`,
+      hint: near === undefined ? `one of ${known.join(", ")}` : `did you mean ${near}?`,
     },
   );
 }
@@ -198,7 +207,7 @@ function lookUpArch(word: Word, target: Target): ArchName {
 
 /** runc's checks of a whole policy, in its order. */
 export function checkPolicy(policy: Policy, target: Target): CheckedPolicy {
-  checkFlags(policy.flags ?? [], target);
+  if (policy.flags !== undefined) checkFlags(policy.flags, target);
   const archs = policy.architectures.map((word) => lookUpArch(word, target));
   const place = defaultPlaceOf(policy);
   const defaultAction = actionWord({ value: policy.defaultAction, place }, policy.defaultErrnoRet);

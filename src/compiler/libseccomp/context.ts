@@ -82,6 +82,18 @@ function isValidAction(action: number, kernel: KernelVersion | undefined): boole
   }
 }
 
+function invalidAction(action: number): SeccompSimError {
+  const word = `0x${action.toString(16)}`;
+  return new SeccompSimError("invalid-action", `libseccomp does not accept the action ${word}`);
+}
+
+function unknownArchitecture({ version, native }: ContextOptions): SeccompSimError {
+  return new SeccompSimError(
+    "unknown-architecture",
+    `libseccomp ${version} does not know the architecture ${native}`,
+  );
+}
+
 /** libseccomp src/api.c `seccomp_rule_add_array`, src/db.c `db_col_rule_add`. */
 function areValidConditions(conditions: readonly Condition[]): boolean {
   const seen = new Set<number>();
@@ -120,17 +132,11 @@ export class Context {
     this.endian = ARCHITECTURES[options.native].endian;
     for (const action of [options.defaultAction, options.badArchAction ?? 0]) {
       if (isValidAction(action, options.kernel)) continue;
-      throw new SeccompSimError(
-        "invalid-action",
-        `libseccomp does not accept the action 0x${action.toString(16)}`,
-      );
+      throw invalidAction(action);
     }
     const added = this.addArch(options.native);
     if (added !== 0) {
-      throw new SeccompSimError(
-        "unknown-architecture",
-        `libseccomp ${options.version} does not know the architecture ${options.native}`,
-      );
+      throw unknownArchitecture(options);
     }
     this.native = resolverOf(this.table, options.native);
   }
