@@ -60,19 +60,18 @@ export function documentOfJson(
   format?: ProfileFormat,
 ): ProfileDocument {
   const { root } = json;
-  if (root.kind !== "object" && root.kind !== "null") {
-    throw new SeccompSimError(
-      "wrong-type",
-      `a profile is a JSON object, but this is ${root.kind === "array" ? "an" : "a"} ${root.kind}`,
-      {
-        place: json.placeAt(root.offset),
-        hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
-      },
-    );
-  }
+  if (root.kind !== "object" && root.kind !== "null") throw noProfile(json);
   const found: ProfileFormat =
     format ?? (isResource(root) ? "kubernetes" : isOciConfig(root) ? "oci-config" : "profile");
   return { file, format: found, engine: found === "profile" ? undefined : "oci", json };
+}
+
+function noProfile({ root, placeAt }: JsonDocument): SeccompSimError {
+  const what = `${root.kind === "array" ? "an" : "a"} ${root.kind}`;
+  return new SeccompSimError("wrong-type", `a profile is a JSON object, but this is ${what}`, {
+    place: placeAt(root.offset),
+    hint: 'the smallest one is {"defaultAction": "SCMP_ACT_ALLOW"}',
+  });
 }
 
 /**
@@ -89,20 +88,7 @@ export function readProfile(
   const { file, format, json } = document;
   const engine = chosen ?? document.engine ?? "docker";
   const dialect = engine === "oci" && runtime === "crun" ? CRUN_DIALECT : DIALECTS[engine];
-  if (format === "kubernetes") {
-    if (engine === "oci") {
-      const spec = resourceSpec(json);
-      return readProfileObject(spec, json, file, engine, KUBERNETES_DIALECT);
-    }
-    throw new SeccompSimError(
-      "wrong-format",
-      `${DIALECTS[engine].name} does not read a Kubernetes SeccompProfile`,
-      {
-        place: json.placeAt(json.root.offset),
-        hint: "leave the engine out, or convert the resource: seccomp-sim convert FILE --to docker",
-      },
-    );
-  }
+  if (format === "kubernetes") return readResource(document, engine);
   const root =
     format === "oci-config" && engine === "oci" ? linuxSeccomp(json, dialect) : json.root;
   const read = readProfileObject(root, json, file, engine, dialect);
@@ -113,6 +99,20 @@ export function readProfile(
       return warnings();
     },
   };
+}
+
+function readResource({ json, file }: ProfileDocument, engine: EngineName): ReadProfile {
+  if (engine === "oci") {
+    return readProfileObject(resourceSpec(json), json, file, engine, KUBERNETES_DIALECT);
+  }
+  throw new SeccompSimError(
+    "wrong-format",
+    `${DIALECTS[engine].name} does not read a Kubernetes SeccompProfile`,
+    {
+      place: json.placeAt(json.root.offset),
+      hint: "leave the engine out, or convert the resource: seccomp-sim convert FILE --to docker",
+    },
+  );
 }
 
 /**

@@ -91,30 +91,26 @@ export function asTarget(target: Target | TargetOptions): Target {
 
 /** A name, or runc with a release: `runc@1.1.15`. */
 function parseRuntime(text: string): Pick<Target, "runtime" | "runtimeVersion"> {
-  const [name = "", version, ...rest] = text.trim().split("@");
+  const [name = "", version] = text.trim().split("@", 2);
   const runtime = oneOf("runtime", name, RUNTIMES);
   if (version === undefined) return { runtime, runtimeVersion: undefined };
-  if (runtime !== "runc") {
-    throw new SeccompSimError("invalid-target", `no releases of ${runtime} are told apart`, {
-      hint: `write ${runtime} alone; only runc's releases load different filters`,
-    });
-  }
+  if (runtime === "runc") return { runtime, runtimeVersion: parseRelease(text) };
+  throw new SeccompSimError("invalid-target", `no releases of ${runtime} are told apart`, {
+    hint: `write ${runtime} alone; only runc's releases load different filters`,
+  });
+}
+
+function parseRelease(text: string): NonNullable<Target["runtimeVersion"]> {
   const [, major, minor, patch = "0"] =
-    /^v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/.exec(version) ?? [];
-  if (
-    rest.length > 0 ||
-    !(RUNC_MINORS as readonly string[]).includes(`${Number(major)}.${Number(minor)}`)
-  ) {
-    throw new SeccompSimError(
-      "invalid-target",
-      `${quote(text)} is not a release of runc that is modelled`,
-      { hint: `runc@X.Y or runc@X.Y.Z, where X.Y is one of ${RUNC_MINORS.join(", ")}` },
-    );
+    /^[^@]*@v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/.exec(text.trim()) ?? [];
+  if ((RUNC_MINORS as readonly string[]).includes(`${Number(major)}.${Number(minor)}`)) {
+    return { major: Number(major), minor: Number(minor), patch: Number(patch) };
   }
-  return {
-    runtime,
-    runtimeVersion: { major: Number(major), minor: Number(minor), patch: Number(patch) },
-  };
+  throw new SeccompSimError(
+    "invalid-target",
+    `${quote(text)} is not a release of runc that is modelled`,
+    { hint: `runc@X.Y or runc@X.Y.Z, where X.Y is one of ${RUNC_MINORS.join(", ")}` },
+  );
 }
 
 /** `runc@1.1.15`, as `--runtime` takes it. */
