@@ -10,7 +10,7 @@ import {
 import type { Target } from "../target.js";
 import { documentOf, type Source } from "./source.js";
 
-export interface ConvertOptions extends WriteOptions {
+export interface ConvertOptions extends Pick<WriteOptions, "name"> {
   /** Decides gates and archMap for this container first. */
   readonly resolve?: boolean | undefined;
 }
@@ -34,7 +34,7 @@ export function convertSource(
     target.runtime,
   );
   const settled = options.resolve ? settleProfile(profile, target) : profile;
-  const written = writeProfile(settled, format, options);
+  const written = writeProfile(settled, format, { ...options, arch: target.arch });
   return { text: written.text, warnings: [...warnings, ...written.warnings] };
 }
 

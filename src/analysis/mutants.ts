@@ -1,3 +1,4 @@
+import type { ArchName } from "../abi/architecture.js";
 import { errnoName } from "../abi/errno.js";
 import type { Place } from "../errors.js";
 import type { Gate, Profile, ProfileEntry } from "../profile/profile.js";
@@ -31,7 +32,10 @@ export type EntryChange = Pick<Mutant, "kind" | "place" | "what"> & {
   readonly entry: ProfileEntry;
 };
 
-/** The same mistake in the profile's text has the same key, whatever the target it is read for. */
+/**
+ * The same mistake in the profile's text has the same key, whatever the target it is read for, unless
+ * the number of an error has another name there.
+ */
 export function mutantKey({ place, what }: Pick<Mutant, "place" | "what">): string {
   return `${place.file}:${place.line}:${place.column}: ${what}`;
 }
@@ -45,8 +49,10 @@ const EACCES = 13n;
 /**
  * The mutants of a profile, in its order: each leaves out an entry, a name, a condition or a gate,
  * negates an operator, moves a bound by one, or has another action or errno.
+ *
+ * @param arch the host's, which numbers errors
  */
-export function mutantsOf(profile: Profile): readonly Mutant[] {
+export function mutantsOf(profile: Profile, arch: ArchName): readonly Mutant[] {
   const own = profile.syscalls.flatMap((entry, index) => {
     const others = profile.syscalls;
     const without = { ...profile, syscalls: others.filter((_, i) => i !== index) };
@@ -56,16 +62,18 @@ export function mutantsOf(profile: Profile): readonly Mutant[] {
       what: "drops the entry",
       profile: without,
     };
-    const changed = entryChanges(entry, profile).map(({ entry: changed, ...mutant }): Mutant => {
-      const syscalls = others.map((other, i) => (i === index ? changed : other));
-      return { ...mutant, profile: { ...profile, syscalls } };
-    });
+    const changed = entryChanges(entry, profile, arch).map(
+      ({ entry: changed, ...mutant }): Mutant => {
+        const syscalls = others.map((other, i) => (i === index ? changed : other));
+        return { ...mutant, profile: { ...profile, syscalls } };
+      },
+    );
     return [dropped, ...changed];
   });
-  return [...defaultMutants(profile), ...own];
+  return [...defaultMutants(profile, arch), ...own];
 }
 
-function defaultMutants(profile: Profile): Mutant[] {
+function defaultMutants(profile: Profile, arch: ArchName): Mutant[] {
   const { defaultAction: word } = profile;
   if (word === undefined || word.value === "") return [];
   const { place } = word;
@@ -79,18 +87,18 @@ function defaultMutants(profile: Profile): Mutant[] {
     };
   });
   if (word.value !== ERRNO) return actions;
-  const before = errnoOf(profile.defaultErrno, profile.defaultErrnoRet) ?? EPERM;
+  const before = errnoOf(profile.defaultErrno, profile.defaultErrnoRet, arch) ?? EPERM;
   const after = otherErrno(before);
-  const what = `default errno ${errnoText(before)} → ${errnoText(after)}`;
+  const what = `default errno ${errnoText(before, arch)} → ${errnoText(after, arch)}`;
   const changed = { ...profile, defaultErrno: undefined, defaultErrnoRet: after };
   return [...actions, { kind: "default", place, what, profile: changed }];
 }
 
-function entryChanges(entry: ProfileEntry, profile: Profile): EntryChange[] {
+function entryChanges(entry: ProfileEntry, profile: Profile, arch: ArchName): EntryChange[] {
   return [
     ...nameChanges(entry),
     ...actionChanges(entry, profile),
-    ...errnoChanges(entry),
+    ...errnoChanges(entry, arch),
     ...conditionMutants(entry),
     ...gateChanges(entry, "includes"),
     ...gateChanges(entry, "excludes"),
@@ -127,15 +135,15 @@ function otherActions(action: string, defaultAction: string | undefined): string
   return [ALLOW, ERRNO].filter((word) => word !== defaultAction);
 }
 
-function errnoChanges(entry: ProfileEntry): EntryChange[] {
+function errnoChanges(entry: ProfileEntry, arch: ArchName): EntryChange[] {
   if (entry.action.value !== ERRNO) return [];
-  const before = errnoOf(entry.errno, entry.errnoRet) ?? EPERM;
+  const before = errnoOf(entry.errno, entry.errnoRet, arch) ?? EPERM;
   const after = otherErrno(before);
   return [
     {
       kind: "errno",
       place: entry.action.place,
-      what: `errno ${errnoText(before)} → ${errnoText(after)}`,
+      what: `errno ${errnoText(before, arch)} → ${errnoText(after, arch)}`,
       entry: { ...entry, errno: undefined, errnoRet: after },
     },
   ];
@@ -145,8 +153,8 @@ function otherErrno(errno: bigint): bigint {
   return errno === EPERM ? EACCES : EPERM;
 }
 
-function errnoText(errno: bigint): string {
-  return errnoName(Number(errno)) ?? String(errno);
+function errnoText(errno: bigint, arch: ArchName): string {
+  return errnoName(Number(errno), arch) ?? String(errno);
 }
 
 function gateChanges(entry: ProfileEntry, side: "includes" | "excludes"): EntryChange[] {

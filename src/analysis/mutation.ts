@@ -124,7 +124,7 @@ function plan(targets: readonly MutationTarget[]): Planned[] {
     sources.forEach((source, at) => {
       if (source.kind !== "profile" && source.kind !== "preset") return;
       const { profile } = readProfile(documentOf(source, target), target.engine, target.runtime);
-      for (const mutant of mutantsOf(profile)) {
+      for (const mutant of mutantsOf(profile, target.arch)) {
         const key = mutantKey(mutant);
         const one = planned.get(key) ?? { key, mutant, sources: new Map() };
         planned.set(key, one);

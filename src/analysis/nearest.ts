@@ -132,7 +132,7 @@ function candidateOf(
   try {
     const names = namesOf(entry, ENGINE_RULES[profile.engine]);
     if (!names.some(({ value }) => value === name)) return undefined;
-    const ret = actionWord(entry.action, errnoOf(entry.errno, entry.errnoRet));
+    const ret = actionWord(entry.action, errnoOf(entry.errno, entry.errnoRet, target.arch));
     const lacks = [
       ...gateLacks(entry, profile, target),
       ...nameLacks(name, target),

@@ -7,6 +7,7 @@ import {
   RUNTIMES,
   type TargetOptions,
 } from "../profile/target-options.js";
+import { formatVerdict } from "../seccomp/verdict.js";
 import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
 import { createSimulator } from "./simulator.js";
@@ -123,9 +124,11 @@ export function compareTargets(
   let first: readonly string[] | undefined;
   const rows = targets.map((varied): TargetRow => {
     const { answers, warnings, target } = answersOn(source, varied.target, calls);
-    const keys = answers.map((one) =>
-      one.kind === "answer" ? `${one.ret}` : one.kind === "refused" ? one.error.message : one.kind,
-    );
+    // Not the word: the same error may have another number elsewhere.
+    const keys = answers.map((one) => {
+      if (one.kind === "answer") return formatVerdict(one.verdict);
+      return one.kind === "refused" ? one.error.message : one.kind;
+    });
     first ??= keys;
     const base = first;
     const marked = answers.map((one, i) => ({ ...one, differs: keys[i] !== base[i] }));

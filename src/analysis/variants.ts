@@ -22,32 +22,40 @@ const LEVELS = [
 ] as const;
 
 /**
- * The programs that a source may become: a profile in each way, a filter as it is and as optimised. Ways
- * that make it too long for the kernel are left out.
+ * The programs that a source may become: a profile in each way, a filter as it is and as optimised. Left
+ * out is what would be too long for the kernel, and the optimised one where it cannot be proven to decide
+ * as the other does.
+ *
+ * @param onLeftOut is told each, and why
  */
-export function variantsOf(source: Source, target: Target): readonly Variant[] {
+export function variantsOf(
+  source: Source,
+  target: Target,
+  onLeftOut: (name: string, error: SeccompSimError) => void,
+): readonly Variant[] {
+  /** What is made, or `undefined` where that is refused for this reason. */
+  const unless = <T>(code: string, name: string, make: () => T): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof SeccompSimError) || error.code !== code) throw error;
+      onLeftOut(name, error);
+      return undefined;
+    }
+  };
   const isProfile = source.kind === "profile" || source.kind === "preset";
   const compiled = isProfile
     ? LEVELS.flatMap(({ name, optimize }) => {
-        const made = unless("filter-too-long", () => compile(source, { ...target, optimize }));
+        const make = () => compile(source, { ...target, optimize });
+        const made = unless("filter-too-long", name, make);
         return made?.filter ? [{ name, instructions: made.filter.instructions }] : [];
       })
     : source.kind === "filter"
       ? [{ name: "as it is", instructions: source.instructions }]
       : [];
   const [first] = compiled;
-  // Absent for a program that cannot be proven to decide as the optimised one does.
-  const optimal = first && unless("not-comparable", () => optimizeProgram(first.instructions));
+  const optimal =
+    first && unless("not-comparable", "optimal", () => optimizeProgram(first.instructions));
   if (optimal) return [...compiled, { name: "optimal", instructions: optimal.instructions }];
   return isProfile ? compiled : [];
-}
-
-/** What is made, or `undefined` where that is refused for this reason. */
-function unless<T>(code: string, make: () => T): T | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof SeccompSimError && error.code === code) return undefined;
-    throw error;
-  }
 }

@@ -145,7 +145,9 @@ function readSubject(
   requireStackable(filters);
   const used = loaded[0]?.target ?? target;
   note(`${source.name}: ${formatTarget(used)}`);
-  const variants = stack.length === 0 ? variantsOf(source, used) : [];
+  const onLeftOut = (form: string, { message }: SeccompSimError): void =>
+    note(`${source.name}: its ${form} form is left out: ${message}`);
+  const variants = stack.length === 0 ? variantsOf(source, used, onLeftOut) : [];
   return { name: source.name, filters, target: used, variants };
 }
 

@@ -24,7 +24,8 @@ Examples:
     .summary("print one preset")
     .description(
       "Prints the preset's text, which its engine accepts; the lines are those that answers refer to.\n" +
-        "The options describe the container that containerd-default is built for; the others hold for all.",
+        "The options describe the container: containerd-default is built for it, and docker-default has " +
+        "its architecture's number of ENOSYS; the others hold for all.",
     )
     .argument("<NAME>", "a name from the list")
     .addHelpText(

@@ -78,7 +78,9 @@ class LineReader {
     }
     this.rest = bytes.slice(from);
     yield* this.flush();
-    if (this.rest.length > MAX_LINE) throw this.fail("the line is longer than 1 MiB");
+    if (this.rest.length > MAX_LINE) {
+      throw this.fail("the line is longer than 1 MiB", rawHint(this.rest));
+    }
   }
 
   *end(): Generator<Uint8Array> {
@@ -93,10 +95,9 @@ class LineReader {
     } catch (error) {
       yield* this.flush();
       if (!(error instanceof SeccompSimError)) throw error;
-      const partial = !ended && error.message === "not JSON";
-      throw partial
-        ? this.fail("the last record is cut off", error)
-        : this.fail(error.message, error);
+      const hint = rawHint(bytes) ?? error.hint;
+      const partial = !ended && error.message === "not JSON" && !bytes.includes(0);
+      throw this.fail(partial ? "the last record is cut off" : error.message, hint, error);
     }
     this.line++;
     this.offset += length;
@@ -114,14 +115,21 @@ class LineReader {
     this.count = 0;
   }
 
-  private fail(message: string, cause?: SeccompSimError): SeccompSimError {
+  private fail(message: string, hint?: string, cause?: SeccompSimError): SeccompSimError {
     const { offset, line } = this;
     return new SeccompSimError("bad-record", `${message} (record at offset ${offset})`, {
       place: { file: this.options.name, line: line + 1, column: 1, offset },
-      hint: cause?.hint,
+      hint,
       cause,
     });
   }
+}
+
+/** Text has no NUL bytes; a record has some wherever it is read from. */
+function rawHint(bytes: Uint8Array): string | undefined {
+  return bytes.includes(0)
+    ? "these are no lines of text: --input raw reads raw records"
+    : undefined;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -100,13 +100,18 @@ function isPodmansErrno(name: string): boolean {
 
 /**
  * The errno that counts: Podman's word, a name or a decimal number of 32 bits (containers/common
- * pkg/seccomp/seccomp_linux.go `getErrno`), or the number. Throws SeccompSimError for another word.
+ * pkg/seccomp/seccomp_linux.go `getErrno`), or the number. A name stands for the host's number: Podman
+ * is compiled for the host (`unix.ENOSYS` in errno_list.go). Throws SeccompSimError for another word.
  */
-export function errnoOf(word: Word | undefined, number: bigint | undefined): bigint | undefined {
+export function errnoOf(
+  word: Word | undefined,
+  number: bigint | undefined,
+  arch: ArchName,
+): bigint | undefined {
   if (word === undefined || word.value === "") return number;
   const [, digits] = /^0*(\d{1,10})$/.exec(word.value) ?? [];
   if (digits !== undefined && BigInt(digits) <= 0xffffffffn) return BigInt(digits);
-  const named = isPodmansErrno(word.value) ? errnoNumber(word.value) : undefined;
+  const named = isPodmansErrno(word.value) ? errnoNumber(word.value, arch) : undefined;
   if (named !== undefined) return BigInt(named);
   throw new SeccompSimError(
     "unknown-errno",
@@ -168,14 +173,14 @@ export function resolveProfile(profile: Profile, target: Target): Policy {
     return { ...base, off: true, architectures: [], entries: [] };
   }
   const architectures = architecturesOf(profile, target.arch, rules);
-  const defaultErrnoRet = errnoOf(defaultErrno, profile.defaultErrnoRet);
+  const defaultErrnoRet = errnoOf(defaultErrno, profile.defaultErrnoRet, target.arch);
   const word = rules.word(target.arch);
   const entries: PolicyEntry[] = [];
   for (const entry of syscalls) {
     if (rules.namesFirst) namesOf(entry, rules);
     if (!isInForce(entry, word, target)) continue;
     const names = namesOf(entry, rules);
-    const errnoRet = errnoOf(entry.errno, entry.errnoRet);
+    const errnoRet = errnoOf(entry.errno, entry.errnoRet, target.arch);
     if (names.length === 0 && rules.dropsNameless) continue;
     entries.push({
       index: entry.index,

@@ -59,6 +59,33 @@ describe("because: what decided", () => {
     expect(why).toMatchObject({ file: "p.json", ...because });
   });
 
+  test.for<[arch: string, enosys: number]>([
+    ["x86_64", 38],
+    ["s390x", 38],
+    ["ppc", 38],
+    ["mips", 89],
+    ["mipsel", 89],
+    ["mips64", 89],
+    ["mips64n32", 89],
+    ["mipsel64", 89],
+    ["parisc", 251],
+    ["parisc64", 251],
+  ])("the presets' ENOSYS is that of a %s host", ([arch, enosys]) => {
+    const target = parseTarget({ arch });
+    const calls = [
+      ["docker-default", "clone3"],
+      ["containerd-default", "clone3"],
+      ["podman-default", "io_uring_setup"],
+    ] as const;
+    for (const [name, call] of calls) {
+      const simulator = createSimulator(presetSource(name), target);
+      const { verdict } = simulator.evaluate(parseCall(call, target.arch));
+      expect(verdict).toMatchObject({ action: "ERRNO", data: enosys });
+      expect(formatVerdict(verdict)).toBe("ERRNO(ENOSYS)");
+      simulator.close();
+    }
+  });
+
   test("a foreign architecture, although the default action is the same word", () => {
     const simulator = createSimulator(MIXED, X86_64);
     const { record } = parseCall("getpid", "aarch64");

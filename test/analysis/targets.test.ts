@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadProfile, presetSource } from "../../src/analysis/source.js";
+import { loadProfile, presetSource, type Source } from "../../src/analysis/source.js";
 import { compareTargets, type TargetAnswer, varyTarget } from "../../src/analysis/targets.js";
 import { PLAIN } from "../../src/report/style.js";
 import { formatTargets } from "../../src/report/targets.js";
@@ -105,6 +105,20 @@ describe("verdicts on many targets", () => {
     expect(() => compareTargets(source, targets, ["getpid", "mounf"])).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("mount") }),
     );
+  });
+
+  test("errors are the same by name, not by number", () => {
+    const targets = varyTarget({}, [{ dimension: "arch", values: ["s390x", "mips64"] }], false);
+    const shown = (source: Source, call: string) =>
+      compareTargets(source, targets, [call]).map(({ answers }) => text(answers[0]));
+    expect(shown(presetSource("docker-default"), "clone3")).toEqual(Array(3).fill("ERRNO(ENOSYS)"));
+    const number = `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+      {"names": ["mount"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}`;
+    expect(shown(loadProfile(number), "mount")).toEqual([
+      "ERRNO(ENOSYS)",
+      "ERRNO(ENOSYS)",
+      "ERRNO(EL2NSYNC)*",
+    ]);
   });
 
   test("a preset is built for each target", () => {

@@ -139,10 +139,23 @@ describe("for people", () => {
     const ran = run(["bench", ...level("1"), "--count", "100", "--rounds", "1"]);
     expect(ran).toMatchObject({ status: 0 });
     expect(ran.stdout).toMatch(/in other forms.*\n {2}chain +4\d+ .*\n {2}optimal +\d+ /);
+    expect(ran.stderr).toMatch(/long\.json: its tree form is left out: .*4096/);
+    expect(ran.stderr).not.toContain("optimal");
+  });
+
+  test("says why a filter that calculates has no optimal form", () => {
+    const input =
+      "ld args[0].lo\ntax\nld nr\nadd x\njeq #5, deny\nret ALLOW\ndeny: ret ERRNO(EPERM)";
+    const args = ["bench", "-", "--arch", "x86_64", "--count", "100", "--rounds", "1"];
+    const ran = run(args, { input });
+    expect(ran).toMatchObject({ status: 0 });
+    expect(ran.stdout).not.toContain("in other forms");
+    expect(ran.stderr).toMatch(/^<stdin>: its optimal form is left out: .*calculates/m);
   });
 
   test("a filter as it is and at its best", () => {
-    const { stdout } = run(["bench", O1, ...FAST]);
+    const { stdout, stderr } = run(["bench", O1, ...FAST]);
+    expect(stderr).not.toContain("left out");
     expect(stdout).toMatch(/^ {2}as it is +1001 .*\n {2}optimal +2\d\d /m);
   });
 

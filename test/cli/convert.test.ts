@@ -36,6 +36,18 @@ describe("convert", () => {
     );
   });
 
+  test.for(["docker-default", "containerd-default", "podman-default"])(
+    "%s written for mips64 decides as it does there",
+    (preset) => {
+      const target = ["--arch", "mips64"];
+      const { stdout } = run(["convert", preset, "--to", "docker", ...target]);
+      expect(verdicts(["-", ...target], stdout)).toEqual(verdicts([preset, ...target]));
+      const shown = run(["presets", "show", preset, ...target]).stdout;
+      const engine = ["--engine", preset.replace("-default", "")];
+      expect(verdicts(["-", ...target, ...engine], shown)).toEqual(verdicts([preset, ...target]));
+    },
+  );
+
   test("Docker's format keeps gates and archMap for every target", () => {
     const { status, stdout, stderr } = run(["convert", "builtin", "--to", "docker"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -49,8 +61,12 @@ describe("convert", () => {
     expect(podman.status).toBe(0);
     expect(JSON.parse(podman.stdout)).toMatchObject({ defaultErrnoRet: 38 });
     expect(podman.stderr).toBe(
-      "warning: <stdin>:2:61: a comment is not kept: an OCI profile has no place for them\n",
+      "warning: <stdin>:1:53: ENOSYS becomes 38, as on x86_64: mips, parisc and the other architectures have numbers of their own\n" +
+        "  hint: --arch says for which of them to write\n" +
+        "warning: <stdin>:2:61: a comment is not kept: an OCI profile has no place for them\n",
     );
+    const mips = ["convert", "-", "--to", "oci", "--engine", "podman", "--arch", "mips64"];
+    expect(JSON.parse(run(mips, { input: PODMAN }).stdout)).toMatchObject({ defaultErrnoRet: 89 });
     const docker = run(["convert", "-", "--to", "docker"], { input: PODMAN });
     expect(JSON.parse(docker.stdout)).toEqual({
       defaultAction: "SCMP_ACT_ERRNO",

@@ -128,6 +128,17 @@ describe("eval", () => {
     expect(ran.stderr).toMatch(/<stdin>:2:1: .*cut off.*offset 10/);
   });
 
+  test.for<[what: string, input: Buffer, message: RegExp]>([
+    ["a record", Buffer.alloc(64), /:1:1: not JSON .*offset 0\)\n {2}hint: .*--input raw reads/],
+    ["a line break in a record", Buffer.from("\n\0\0\0>\0\0\xc0", "latin1"), /:2:1: .*\n.*raw/],
+    ["two MiB", Buffer.alloc(1 << 21), /longer than 1 MiB.*\n.*--input raw/],
+    ["a long line of text", Buffer.alloc(1 << 21, "a"), /longer than 1 MiB[^\n]*\n$/],
+  ])("raw records without --input raw: %s", ([, input, message]) => {
+    const ran = run(EVAL, { input });
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+    expect(ran.stderr).toMatch(message);
+  });
+
   test("no records: no answers", () => {
     expect(run(EVAL)).toMatchObject({ status: 0, stdout: "" });
   });

@@ -108,6 +108,25 @@ describe("one profile, four engines", () => {
     },
   );
 
+  test.for<[name: string, arch: string, number: bigint]>([
+    ["ENOSYS", "aarch64", 38n],
+    ["ENOSYS", "mips", 89n],
+    ["ENOSYS", "mipsel64n32", 89n],
+    ["ENOSYS", "parisc", 251n],
+    ["EDQUOT", "mips64", 1133n],
+    ["ENOTSUP", "parisc64", 223n],
+    ["ECANCELED", "mipsel", 158n],
+    ["EACCES", "mips64", 13n],
+    ["38", "mips64", 38n],
+  ])("Podman reads %s on %s as its host's number", ([errno, arch, number]) => {
+    const json = {
+      ...profile({ names: ["read"], action: "SCMP_ACT_ERRNO", errno, errnoRet: 7 }),
+      defaultErrno: errno,
+    };
+    const { policy } = resolved(json, { engine: "podman", arch });
+    expect([policy.defaultErrnoRet, policy.entries[0]?.errnoRet]).toEqual([number, number]);
+  });
+
   test("archMap: by the engine's own list of hosts", () => {
     const json = {
       ...profile({ names: ["read"], action: ALLOW }),

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { ArchName } from "../../src/abi/architecture.js";
+import { errnoNumber } from "../../src/abi/errno.js";
 import { ARCH_NAMES } from "../../src/abi/names.js";
 import { readDockerProfile, readProfile } from "../../src/profile/document.js";
 import {
@@ -14,8 +16,9 @@ import { resolveProfile } from "../../src/profile/resolve.js";
 import { parseTarget, type TargetOptions } from "../../src/profile/target-options.js";
 import { readFixture } from "./read-fixture.js";
 
-function profileOf(name: string): Profile {
-  return readProfile(presetDocument(checkPresetName(name), parseTarget()), "docker").profile;
+function profileOf(name: string, options: TargetOptions = {}): Profile {
+  const document = presetDocument(checkPresetName(name), parseTarget(options));
+  return readProfile(document, "docker").profile;
 }
 
 /** A resolved policy without its places. */
@@ -45,9 +48,16 @@ describe.for<[name: string, meaning: (text: string) => unknown]>([
   ["docker-1.10", JSON.parse],
   ["podman-default", withoutEmpty],
 ])("%s", ([name, meaning]) => {
-  const reference = readDockerProfile(readFixture(`${name}.json`), "reference").profile;
+  const referenceFor = (arch: ArchName): Profile => {
+    const text = readFixture(`${name}.json`);
+    // The original is made on x86_64 of the code that Docker runs, where the host's ENOSYS stands.
+    const ours = name === "docker-default" ? errnoNumber("ENOSYS", arch) : 38;
+    return readDockerProfile(text.replace('"errnoRet": 38', `"errnoRet": ${ours}`), "reference")
+      .profile;
+  };
 
   test.for(ARCH_NAMES)("resolves like the original on %s, whatever the capabilities", (arch) => {
+    const reference = referenceFor(arch);
     for (const options of [
       {},
       { caps: "none" },
@@ -58,7 +68,7 @@ describe.for<[name: string, meaning: (text: string) => unknown]>([
       { caps: "none", cap: ["audit_write", "perfmon"] },
     ]) {
       const target = { arch, ...options };
-      expect(decisions(profileOf(name), target)).toBe(decisions(reference, target));
+      expect(decisions(profileOf(name, target), target)).toBe(decisions(reference, target));
     }
   });
 

@@ -127,7 +127,7 @@ describe("read(write(profile)) means the same", () => {
     fc.assert(
       fc.property(profileText, engine, target, (text, engine, target) => {
         const profile = read(text, engine);
-        const out = written(profile, "docker");
+        const out = written(profile, "docker", target);
         if (out === undefined) {
           expect([engine, profile.flags]).toEqual(["oci", []]);
           return;

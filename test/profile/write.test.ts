@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { ArchName } from "../../src/abi/architecture.js";
 import { SeccompSimError } from "../../src/errors.js";
 import { presetNames, presetText } from "../../src/profile/presets/index.js";
 import type { Profile } from "../../src/profile/profile.js";
@@ -22,8 +23,8 @@ const REFUSED = ["moby-history-2018-11-04.json docker"];
 /** What the Kubernetes resource cannot say of a resolved fixture or preset, whatever the target. */
 const CANNOT: Readonly<Record<string, RegExp>> = {
   "moby-example.json": /errnoRet 12345/,
-  "podman-default.json": /defaultErrnoRet \(38\)/,
-  "podman-default": /defaultErrnoRet \(38\)/,
+  "podman-default.json": /defaultErrnoRet \((38|89)\)/,
+  "podman-default": /defaultErrnoRet \((38|89)\)/,
 };
 
 function cannotSay(name: string, { syscalls }: Profile): RegExp | undefined {
@@ -56,13 +57,14 @@ describe.for(TEXTS)("%s means the same", ([name, text]) => {
       return;
     }
     const profile = read(text, engine, name);
-    const docker = readBack(writeProfile(profile, "docker").text, "docker", engine);
     const asItIs = codeOf(() => writeProfile(profile, "oci"));
     expect([undefined, "not-in-format"]).toContain(asItIs);
     for (const target of TARGETS) {
+      const { arch } = target;
+      const docker = readBack(writeProfile(profile, "docker", { arch }).text, "docker", engine);
       expect(meaningOn(docker, target, "docker")).toEqual(meaningOn(profile, target, "docker"));
       if (asItIs === undefined) {
-        const oci = readBack(writeProfile(profile, "oci").text, "oci", engine);
+        const oci = readBack(writeProfile(profile, "oci", { arch }).text, "oci", engine);
         expect(meaningOn(oci, target, "oci")).toEqual(meaningOn(profile, target, "oci"));
       }
       for (const format of WRITTEN_FORMATS) {
@@ -156,6 +158,29 @@ spec:
         { names: ["b"], action: "SCMP_ACT_ERRNO", errnoRet: 7 },
       ],
     });
+  });
+
+  test.for<[words: string[], arch: ArchName, numbers: number[], said: string | undefined]>([
+    [["EPERM", "ERANGE", "38"], "mips", [1, 34, 38], undefined],
+    [["EPERM", "ENOSYS"], "x86_64", [1, 38], "ENOSYS becomes 38, as on x86_64"],
+    [["ENOSYS", "ENOSYS"], "mips64", [89, 89], "ENOSYS becomes 89, as on mips64"],
+    [["ENOSYS", "ESTALE"], "parisc", [251, 70], "ENOSYS becomes 251, ESTALE becomes 70, as on pa"],
+  ])("the words %j become the numbers of %s", ([words, arch, numbers, said]) => {
+    const syscalls = words.map((errno) => ({ names: ["a"], action: "SCMP_ACT_ERRNO", errno }));
+    const text = JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls });
+    const profile = read(text, "podman");
+    for (const format of ["docker", "oci"] as const) {
+      const { text: out, warnings } = writeProfile(profile, format, { arch });
+      expect(JSON.parse(out).syscalls.map((one: { errnoRet: number }) => one.errnoRet)).toEqual(
+        numbers,
+      );
+      expect(warnings.map(({ message }) => message.slice(0, said?.length))).toEqual(
+        said ? [said] : [],
+      );
+    }
+    // For one container there is nothing left to say.
+    const settled = settleProfile(profile, parseTarget({ arch }));
+    expect(writeProfile(settled, "oci", { arch }).warnings).toEqual([]);
   });
 
   test("Docker keeps comments and gates; elsewhere comments go, with a note", () => {

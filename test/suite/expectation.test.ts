@@ -54,6 +54,15 @@ test.for<[string | string[], Name[]]>([
   expect(matched.map(([name]) => name).sort()).toEqual([...accepted].sort());
 });
 
+test.for<[string, string]>([
+  ["errno(1)", "errno(EPERM)"],
+  ["errno(34)", "errno(ERANGE)"],
+  ["errno(38)", "errno(38)"],
+  ["errno(enosys)", "errno(ENOSYS)"],
+])("%s is shown as %s: a name only where it is the same on every architecture", ([word, text]) => {
+  expect(parseExpectation(word).text).toBe(text);
+});
+
 test("what is printed for a verdict of one action can be expected", () => {
   const printed = Object.values(verdicts).filter((v) => v.action !== "UNKNOWN");
   for (const verdict of printed) {

@@ -72,7 +72,7 @@ describe("mutants", () => {
     const { mutantsOf } = await import("../../src/analysis/mutants.js");
     const { readProfile } = await import("../../src/profile/document.js");
     const { profile } = readProfile((source as Extract<Source, { kind: "profile" }>).document);
-    for (const mutant of mutantsOf(profile)) {
+    for (const mutant of mutantsOf(profile, "x86_64")) {
       const changed = { ...source, profile: mutant.profile } as Source;
       const result = runSuiteSync(suite, ({ target }) => createSimulator(changed, target));
       tried.push([`${mutant.place.line}:${mutant.place.column} ${mutant.what}`, result.passed]);
@@ -93,7 +93,7 @@ describe("mutants", () => {
       "action": "SCMP_ACT_ALLOW",
       "args": [{ "index": 1, "value": 3, "valueTwo": 1, "op": "SCMP_CMP_MASKED_EQ" }] }] }`;
     const { profile } = readProfile(readDocument(masked, "p.json"));
-    const changed = mutantsOf(profile).map(({ what }) => what);
+    const changed = mutantsOf(profile, "x86_64").map(({ what }) => what);
     expect(changed).toEqual(
       expect.arrayContaining([
         "SCMP_CMP_MASKED_EQ → SCMP_CMP_EQ 0x1",
@@ -102,6 +102,21 @@ describe("mutants", () => {
         "masked value 0x1 → 0x0",
       ]),
     );
+  });
+
+  test("errors have the host's names", async () => {
+    const { mutantsOf } = await import("../../src/analysis/mutants.js");
+    const { readDocument, readProfile } = await import("../../src/profile/document.js");
+    const text = `{ "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "syscalls": [
+      { "names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 89 }] }`;
+    const { profile } = readProfile(readDocument(text, "p.json"), "podman");
+    const errnos = (["x86_64", "mips64"] as const).map((arch) =>
+      mutantsOf(profile, arch).flatMap(({ what }) => (what.includes("errno ") ? what : [])),
+    );
+    expect(errnos).toEqual([
+      ["default errno ENOSYS → EPERM", "errno EDESTADDRREQ → EPERM"],
+      ["default errno ENOSYS → EPERM", "errno ENOSYS → EPERM"],
+    ]);
   });
 
   test("a mutant of a matrix is noticed where one target notices it", async () => {

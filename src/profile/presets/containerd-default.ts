@@ -103,7 +103,7 @@ function unprivileged(arch: ArchName): readonly PresetRule[] {
   const flags = arch === "s390" || arch === "s390x" ? 1 : 0;
   return [
     { names: "clone", when: [[flags, "MASKED_EQ", 0x7e020000]] },
-    { names: "clone3", action: "ERRNO", errnoRet: 38 },
+    { names: "clone3", action: "ERRNO", errnoRet: "ENOSYS" },
   ];
 }
 

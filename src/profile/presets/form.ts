@@ -1,3 +1,4 @@
+import type { ArchName } from "../../abi/architecture.js";
 import { errnoNumber } from "../../abi/errno.js";
 import type { Target } from "../../target.js";
 
@@ -30,7 +31,8 @@ export interface PresetRule {
   readonly names: string;
   /** ALLOW unless given, or ERRNO where `errno` stands. */
   readonly action?: string;
-  readonly errnoRet?: number;
+  /** A name, written as its number on the host. */
+  readonly errnoRet?: string;
   /** As `defaultErrno`. */
   readonly errno?: string;
   /** All must hold. */
@@ -60,19 +62,21 @@ export function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** The engine's JSON for a preset, laid out so that every name has a line to point at. */
-export function formatPreset(preset: PresetProfile): string {
+/** The engine's JSON for a preset on a host, laid out so that every name has a line to point at. */
+export function formatPreset(preset: PresetProfile, arch: ArchName): string {
   const { architectures, archMap, defaultErrno } = preset;
   const json = {
     defaultAction: `SCMP_ACT_${preset.defaultAction}`,
-    defaultErrnoRet: preset.defaultErrnoRet ?? numberOf(defaultErrno),
+    defaultErrnoRet: preset.defaultErrnoRet ?? numberOf(defaultErrno, "x86_64"),
     defaultErrno,
     architectures: architectures === undefined ? undefined : archNames(architectures),
     archMap: archMap?.map(([native, sub]) => ({
       architecture: `SCMP_ARCH_${native}`,
       subArchitectures: sub === "" ? null : archNames(sub),
     })),
-    syscalls: preset.rules.flatMap((rule) => (preset.legacy ? legacy(preset, rule) : modern(rule))),
+    syscalls: preset.rules.flatMap((rule) =>
+      preset.legacy ? legacy(preset, rule) : modern(rule, arch),
+    ),
   };
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }
@@ -89,11 +93,11 @@ function legacy(preset: PresetProfile, rule: PresetRule): object[] {
   }));
 }
 
-function modern(rule: PresetRule): object {
+function modern(rule: PresetRule, arch: ArchName): object {
   return {
     names: words(rule.names),
     action: `SCMP_ACT_${rule.action ?? (rule.errno === undefined ? "ALLOW" : "ERRNO")}`,
-    errnoRet: rule.errnoRet ?? numberOf(rule.errno),
+    errnoRet: numberOf(rule.errnoRet, arch) ?? numberOf(rule.errno, "x86_64"),
     errno: rule.errno,
     args: rule.when?.map(condition),
     comment: rule.comment,
@@ -102,9 +106,9 @@ function modern(rule: PresetRule): object {
   };
 }
 
-/** The number on most architectures: readers of the name do not look at it. */
-function numberOf(errno: string | undefined): number | undefined {
-  return errno === undefined ? undefined : errnoNumber(errno);
+/** Beside a name stands the number on most architectures: readers of the name do not look at it. */
+function numberOf(errno: string | undefined, arch: ArchName): number | undefined {
+  return errno === undefined ? undefined : errnoNumber(errno, arch);
 }
 
 function condition([index, op, value, valueTwo]: PresetCondition): object {

@@ -59,12 +59,15 @@ export function presetSummary(name: string): string {
 /**
  * A profile's JSON, as its engine takes it; for a mode, a sentence about it. Throws for an unknown name.
  *
- * @param target the container that `containerd-default` is built for; the others hold for all
+ * @param target the container that `containerd-default` is built for; `docker-default` has its
+ *   architecture's ENOSYS; the others hold for all
  */
 export function presetText(name: string, target: PresetTarget = parseTarget()): string {
   const known = checkPresetName(name);
   const build = PROFILES[known];
-  return build === undefined ? (MODES[known]?.text ?? "") : formatPreset(build(target));
+  return build === undefined
+    ? (MODES[known]?.text ?? "")
+    : formatPreset(build(target), target.arch);
 }
 
 /** Whose default a preset is: without another choice, that engine reads it. */

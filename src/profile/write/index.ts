@@ -7,7 +7,7 @@ import { saysNothing } from "../resolve.js";
 import { CALLED, cannotSay, type WrittenFormat } from "./format.js";
 import { formatJson } from "./json-text.js";
 import { formatKubernetes } from "./kubernetes.js";
-import { plainProfile } from "./plain.js";
+import { errnoNumbers, plainProfile } from "./plain.js";
 import { treeOf } from "./tree.js";
 
 export { WRITTEN_FORMATS, type WrittenFormat } from "./format.js";
@@ -16,6 +16,8 @@ export { settleProfile } from "./plain.js";
 export interface WriteOptions {
   /** `metadata.name` of the Kubernetes resource; default: after the profile's file. */
   readonly name?: string | undefined;
+  /** Whose numbers stand for Podman's names of errors; default: x86_64. */
+  readonly arch?: ArchName | undefined;
 }
 
 /** A profile's text in a format, and what could not be kept though it decides nothing. */
@@ -33,14 +35,16 @@ export interface WrittenProfile {
 export function writeProfile(
   profile: Profile,
   format: WrittenFormat,
-  { name }: WriteOptions = {},
+  { name, arch = "x86_64" }: WriteOptions = {},
 ): WrittenProfile {
-  const plain = plainProfile(profile);
+  const plain = plainProfile(profile, arch);
+  const numbers = errnoNumbers(profile, arch);
   if (format !== "oci") checkFlags(plain, format);
   if (format === "docker") {
-    return { text: json(plain), warnings: dockersWords(plain) };
+    return { text: json(plain), warnings: [...numbers, ...dockersWords(plain)] };
   }
-  const { said, warnings } = withoutDockers(plain, format);
+  const { said, warnings: dropped } = withoutDockers(plain, format);
+  const warnings = [...numbers, ...dropped];
   if (format === "kubernetes") return { text: formatKubernetes(said, name), warnings };
   return { text: json(said), warnings: [...warnings, ...offNote(said)] };
 }

@@ -1,3 +1,6 @@
+import type { ArchName } from "../../abi/architecture.js";
+import { errnoNumber } from "../../abi/errno.js";
+import type { Warning } from "../../errors.js";
 import type { Target } from "../../target.js";
 import { ENGINE_RULES } from "../engine-rules.js";
 import type { Gate, Profile, ProfileEntry } from "../profile.js";
@@ -16,8 +19,10 @@ import {
  *
  * Throws SeccompSimError where the engine refuses the profile, even for a fault in an entry that some
  * target would not look at.
+ *
+ * @param arch whose numbers stand for the words
  */
-export function plainProfile(profile: Profile): Profile {
+export function plainProfile(profile: Profile, arch: ArchName): Profile {
   if (saysNothing(profile)) return profile;
   const rules = ENGINE_RULES[profile.engine];
   checkArchitectures(profile, rules);
@@ -27,7 +32,7 @@ export function plainProfile(profile: Profile): Profile {
         ...entry,
         name: undefined,
         names: namesOf(entry, rules),
-        errnoRet: errnoOf(entry.errno, entry.errnoRet),
+        errnoRet: errnoOf(entry.errno, entry.errnoRet, arch),
         errno: undefined,
         comment: entry.comment?.value === "" ? undefined : entry.comment,
         includes: askingGate(entry.includes),
@@ -37,11 +42,36 @@ export function plainProfile(profile: Profile): Profile {
     .filter(({ names }) => names.length > 0 || !rules.dropsNameless);
   return {
     ...profile,
-    defaultErrnoRet: errnoOf(profile.defaultErrno, profile.defaultErrnoRet),
+    defaultErrnoRet: errnoOf(profile.defaultErrno, profile.defaultErrnoRet, arch),
     defaultErrno: undefined,
     flags: flagsOf(profile),
     syscalls,
   };
+}
+
+/** Says so where Podman's errno words become numbers that other architectures give to other errors. */
+export function errnoNumbers(profile: Profile, arch: ArchName): Warning[] {
+  if (saysNothing(profile)) return [];
+  const own = [profile.defaultErrno, ...profile.syscalls.map(({ errno }) => errno)].flatMap(
+    (word) => (word !== undefined && isNumberedByArch(word.value) ? word : []),
+  );
+  const [first] = own;
+  if (first === undefined) return [];
+  const names = [...new Set(own.map(({ value }) => value))];
+  const said = names.map((name) => `${name} becomes ${errnoNumber(name, arch)}`).join(", ");
+  return [
+    {
+      code: "errno-numbers",
+      message: `${said}, as on ${arch}: mips, parisc and the other architectures have numbers of their own`,
+      place: first.place,
+      hint: "--arch says for which of them to write",
+    },
+  ];
+}
+
+function isNumberedByArch(name: string): boolean {
+  const number = errnoNumber(name);
+  return errnoNumber(name, "mips") !== number || errnoNumber(name, "parisc") !== number;
 }
 
 /** Docker's older profiles have `"includes": {}` everywhere. */
