@@ -152,14 +152,17 @@ export class GoDecoder {
       const quoted = value.kind === "string" && /^\d+$/.test(value.value);
       return this.mismatch(value, expected, quoted ? "write it without quotes" : undefined);
     }
+    const { literal } = value;
+    const isNegative = literal.startsWith("-");
+    const isInteger = [".", "e", "E"].every((mark) => !literal.includes(mark));
     // strtoull(3) takes the negative of a number, too.
-    const [, minus, digits] = /^(-?)(\d+)$/.exec(value.literal) ?? [];
-    if (digits === undefined || (minus && !this.reader.looksUp)) {
+    if (!isInteger || (isNegative && !this.reader.looksUp)) {
       return this.mismatch(value, expected, "no sign, fraction or exponent is allowed");
     }
+    const digits = isNegative ? literal.slice(1) : literal;
     const number = digits.length > 20 ? UINT64_MAX + 1n : BigInt(digits);
     if (number > UINT64_MAX) return this.mismatch(value, expected);
-    return minus ? BigInt.asUintN(64, -number) : number;
+    return isNegative ? BigInt.asUintN(64, -number) : number;
   }
 
   /** An array decoded element by element over the earlier one. */

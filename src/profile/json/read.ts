@@ -1,6 +1,6 @@
 import { SeccompSimError } from "../../errors.js";
 import { createLocator } from "./lines.js";
-import { PLAIN_NUMBER, PLAIN_STRING, SPACE, scanNumber, scanString } from "./scan.js";
+import { PLAIN_STRING, SPACE, scanNumber, scanString } from "./scan.js";
 import { type Expectation, syntaxError } from "./syntax-error.js";
 import type { JsonDocument, JsonMember, JsonValue } from "./value.js";
 
@@ -114,7 +114,7 @@ export function readJson(text: string, file: string): JsonDocument {
       return skipSpace() === 0x5d ? close() : undefined;
     }
     if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
-      at = matchEnd(PLAIN_NUMBER, at) || scanNumber(text, at, placeAt);
+      at = scanNumber(text, at, placeAt);
       return { kind: "number", offset, literal: text.slice(offset, at) };
     }
     if (text.startsWith("true", at)) return word(4, { kind: "boolean", offset, value: true });

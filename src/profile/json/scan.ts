@@ -23,7 +23,6 @@ const UNPAIRED_SURROGATE = /[\ud800-\udfff]/gu;
 export const SPACE = /[ \t\n\r]*/y;
 /** Characters of a string that stand for themselves; unpaired surrogates do not. */
 export const PLAIN_STRING = /[ !#-[\]-\ud7ff\ue000-\uffff]*/y;
-export const PLAIN_NUMBER = /(?:0|[1-9][0-9]*)(?=[,\s\]}])/y;
 
 /** Reads the string whose opening quote stands at `start`; `end` is behind its closing one. */
 export function scanString(
@@ -120,7 +119,7 @@ export function scanNumber(text: string, start: number, placeAt: Locator): numbe
   if (text.charCodeAt(at) === 0x30) {
     at++;
     const next = text.charAt(at);
-    if (next !== "" && /[0-9xXoObB_]/.test(next)) {
+    if (next !== "" && "0123456789xXoObB_".includes(next)) {
       throw new SeccompSimError(
         "json-syntax",
         `found ${describeCharacter(next)} after a leading 0; JSON numbers are plain decimal`,
