@@ -1,6 +1,6 @@
 import { SeccompSimError } from "../../errors.js";
 import { createLocator } from "./lines.js";
-import { PLAIN_STRING, SPACE, scanNumber, scanString } from "./scan.js";
+import { PLAIN_STRING, scanNumber, scanString } from "./scan.js";
 import { type Expectation, syntaxError } from "./syntax-error.js";
 import type { JsonDocument, JsonMember, JsonValue } from "./value.js";
 
@@ -49,23 +49,19 @@ export function readJson(text: string, file: string): JsonDocument {
   const fail = (offset: number, expected: Expectation): SeccompSimError =>
     syntaxError({ text, offset, expected, open: stack.at(-1), placeAt });
 
-  /** Where the text that `pattern` matches from `offset` on ends. */
-  const matchEnd = (pattern: RegExp, offset: number): number => {
-    pattern.lastIndex = offset;
-    pattern.test(text);
-    return pattern.lastIndex;
-  };
-
   const skipSpace = (): number => {
-    const code = text.charCodeAt(at);
-    if (code > 0x20) return code;
-    at = matchEnd(SPACE, at);
-    return text.charCodeAt(at);
+    let code = text.charCodeAt(at);
+    while (code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d) {
+      code = text.charCodeAt(++at);
+    }
+    return code;
   };
 
   /** Reads the string whose opening quote stands here. */
   const readString = (): string => {
-    const end = matchEnd(PLAIN_STRING, at + 1);
+    PLAIN_STRING.lastIndex = at + 1;
+    PLAIN_STRING.test(text);
+    const end = PLAIN_STRING.lastIndex;
     if (text.charCodeAt(end) === 0x22) {
       const value = text.slice(at + 1, end);
       at = end + 1;

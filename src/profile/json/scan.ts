@@ -19,9 +19,10 @@ const SURROGATE = /[\ud800-\udfff]/;
 /** With the `u` flag only unpaired surrogates match. */
 const UNPAIRED_SURROGATE = /[\ud800-\udfff]/gu;
 
-// What most of a text is made of, found by the engine's own loops instead of ours.
-export const SPACE = /[ \t\n\r]*/y;
-/** Characters of a string that stand for themselves; unpaired surrogates do not. */
+/**
+ * Characters of a string that stand for themselves; unpaired surrogates do not. Most of a text, so they are
+ * found by the engine's own loop.
+ */
 export const PLAIN_STRING = /[ !#-[\]-\ud7ff\ue000-\uffff]*/y;
 
 /** Reads the string whose opening quote stands at `start`; `end` is behind its closing one. */
