@@ -1,7 +1,7 @@
 import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
-import type { CaseResult } from "../suite/results.js";
+import { type CaseResult, isPlain } from "../suite/results.js";
 import type { SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
 import { formatBecause } from "./because.js";
@@ -35,18 +35,18 @@ function* formatSuite(
   style: Style,
 ): Generator<string, void, undefined> {
   yield `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}\n`;
-  const known = new Map<CaseResult, string>();
+  let before: { readonly cases: readonly CaseResult[]; readonly text: string } | undefined;
   for (const run of runs) {
+    const { cases } = run;
     const label = run.label === "" ? "" : `${style.strong(printable(run.label))}  `;
     yield `  ${label}${style.faint(formatTarget(run.target))}\n`;
-    for (const one of run.cases) {
-      // Targets share the results of cases that say no more than that they are as expected.
-      let text = known.get(one);
-      if (text === undefined) {
-        text = `${formatCase(one, style).join("\n")}\n`;
-        if (runs.length > 1 && one.results.length === 0) known.set(one, text);
-      }
-      yield text;
+    if (before && cases.length === before.cases.length && cases.every(isOneOf(before.cases))) {
+      yield before.text;
+    } else if (runs.length > 1 && cases.every(isPlain)) {
+      before = { cases, text: cases.map((one) => formatCase(one, style)).join("") };
+      yield before.text;
+    } else {
+      for (const one of cases) yield formatCase(one, style);
     }
   }
   if (partial) yield `${style.bad("  ended early: this is a part of the suite")}\n`;
@@ -60,7 +60,12 @@ const MARKS: Readonly<Record<CaseResult["status"], string>> = {
   todo: "todo",
 };
 
-function formatCase(one: CaseResult, style: Style): string[] {
+/** Targets share the results of cases that say nothing of the target. */
+function isOneOf(cases: readonly CaseResult[]): (one: CaseResult, i: number) => boolean {
+  return (one, i) => one === cases[i];
+}
+
+function formatCase(one: CaseResult, style: Style): string {
   const { status } = one;
   const mark =
     status === "failed"
@@ -72,7 +77,8 @@ function formatCase(one: CaseResult, style: Style): string[] {
   const notes = [...countNote(one), ...(remark === undefined ? [] : [remark])];
   const shown = notes.map((note) => style.faint(` (${note})`)).join("");
   const head = `  ${mark} ${printable(one.case.title)}${shown} ${style.faint(`→ ${expectText(one.case)}`)}`;
-  return [head, ...failuresOf(one).flatMap((failure) => formatFailure(failure, one, style))];
+  const failures = failuresOf(one).flatMap((failure) => formatFailure(failure, one, style));
+  return [head, ...failures, ""].join("\n");
 }
 
 /** How many calls a line stands for, where that is not plain; and that they hold for every value. */

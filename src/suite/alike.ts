@@ -1,5 +1,6 @@
 import type { Simulator } from "../analysis/simulator.js";
 import type { PatternRun } from "./batch-run.js";
+import type { CaseResult } from "./results.js";
 import type { SuiteCase } from "./suite.js";
 
 /** The patterns of a target's cases, those that were begun, after another. */
@@ -7,6 +8,8 @@ export interface Evaluated {
   readonly runs: PatternRun[];
   /** Where the patterns of each case end. */
   readonly ends: number[];
+  /** The results, where they say nothing of the target. */
+  plain?: readonly CaseResult[];
 }
 
 /** Patterns that are kept, and what each is about: some 30 MB. */

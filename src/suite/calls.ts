@@ -1,5 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
-import { numbersIn, parsePattern, patternOf, takeNumbers } from "../abi/call-pattern.js";
+import { parsePattern, patternOf, takeNumbers } from "../abi/call-pattern.js";
 import { servedArchs } from "../abi/compat.js";
 import { ARCH_SPELLINGS, archByName } from "../abi/names.js";
 import { suggest } from "../abi/suggest.js";
@@ -33,8 +33,8 @@ export function readCalls(
     const pattern = located(doc, row ?? at, read, at);
     return { ...pattern, place };
   });
-  const away = patterns.filter(({ negated }) => negated).flatMap(({ numbers }) => numbers);
-  const given = patterns.filter(({ negated }) => !negated);
+  const isPlain = patterns.every(({ negated }) => !negated);
+  const given = isPlain ? patterns : patterns.filter(({ negated }) => !negated);
   if (given.length === 0) {
     throw badSuite(
       `${pathText(callsAt)}: there is nothing to take these calls away from`,
@@ -42,20 +42,26 @@ export function readCalls(
       'begin with a set, such as calls: ["@all", "!mount"]',
     );
   }
-  const taken =
-    away.length === 0
-      ? given
-      : given.map((one) => ({
-          ...patternOf({ ...one, numbers: takeNumbers(one.numbers, away) }),
-          place: one.place,
-        }));
-  const left = taken.filter((one) => numbersIn(one) > 0n);
+  const taken = isPlain ? given : takeAway(given, patterns);
+  const left = taken.filter((one) => one.count > 0n);
   if (left.length > 0) return left;
   throw badSuite(
     `${pathText(callsAt)}: no call of this case is left on ${arch}`,
     doc.placeOf(row ?? path),
     context.matrix ? "leave the architecture out with only: or except:" : undefined,
   );
+}
+
+/** What is left of calls without those that are negated. */
+function takeAway(
+  given: readonly CallPattern[],
+  patterns: readonly CallPattern[],
+): readonly CallPattern[] {
+  const away = patterns.filter(({ negated }) => negated).flatMap(({ numbers }) => numbers);
+  return given.map((one) => ({
+    ...patternOf({ ...one, numbers: takeNumbers(one.numbers, away) }),
+    place: one.place,
+  }));
 }
 
 /** Adds what the suite, rather than the call by itself, has to do with a mistake. */

@@ -49,12 +49,17 @@ export function readDocument(text: string, file: string): SuiteDocument {
   const doc = parse(text, lines, placeAt);
   const plain = new Plain(doc, placeAt);
   const data = plain.read();
+  let last: { readonly path: Path; readonly place: Place } | undefined;
   return {
     file,
     data,
     warnings: plain.warnings,
     placeAt,
-    placeOf: (path) => placeAt(plain.find(path).offset),
+    placeOf(path) {
+      // Several parts of a row ask for its place, one after the other.
+      if (path !== last?.path) last = { path, place: placeAt(plain.find(path).offset) };
+      return last.place;
+    },
     placeOfKey: (path) => placeAt(plain.find(path).keyOffset),
     sourceOf: (path) => {
       const { node, rest } = plain.find(path);
@@ -155,7 +160,8 @@ class Plain {
     let node: unknown = this.doc.contents;
     let offset = offsetOf(node) ?? 0;
     let keyOffset = 0;
-    for (const [i, step] of path.entries()) {
+    for (let i = 0; i < path.length; i++) {
+      const step = path[i] as Path[number];
       const at = this.resolved(node);
       if (isSeq(at) && typeof step === "number" && step < at.items.length) {
         node = at.items[step];

@@ -54,6 +54,11 @@ export interface CaseResult {
   readonly results: readonly CallResult[];
 }
 
+/** Whether a result says no more than how its case ended, which is alike on most targets. */
+export function isPlain({ results }: CaseResult): boolean {
+  return results.length === 0;
+}
+
 /**
  * Results of cases that say no more than that they are as expected. They are alike on most targets, and
  * one for all of these spares a suite of a million cases most of its memory.

@@ -3,7 +3,7 @@ import { SeccompSimError } from "../errors.js";
 import type { Target } from "../target.js";
 import { AlikeTargets, type Evaluated } from "./alike.js";
 import { BatchRun } from "./batch-run.js";
-import { type CaseResult, PlainResults, ResultMaker } from "./results.js";
+import { type CaseResult, isPlain, PlainResults, ResultMaker } from "./results.js";
 import type { Suite, SuiteCase, SuiteHead, SuiteTarget } from "./suite.js";
 
 /** The suite on one target of its matrix. */
@@ -141,12 +141,9 @@ function* runInSteps(
       options.onProgress?.(course.done, total);
       yield;
     }
-    const { ends, runs: patterns } = evaluated;
     const maker = new ResultMaker(simulator, plain, explain, nearest);
-    const results = ends.map((end, i) => {
-      const result = maker.resultOf(cases[i] as SuiteCase, patterns, ends[i - 1] ?? 0, end);
-      return keeper?.case(result, target.label) ?? result;
-    });
+    const results = evaluated.plain ?? resultsOf(cases, evaluated, maker, target, keeper);
+    if (!keeper && results.every(isPlain)) evaluated.plain = results;
     const run: TargetRun = {
       label: target.label,
       target: simulator.target,
@@ -157,6 +154,19 @@ function* runInSteps(
   }
   options.onProgress?.(course.done, total);
   return { suite, runs, passed: runs.every(({ passed }) => passed), partial: course.ended };
+}
+
+function resultsOf(
+  cases: readonly SuiteCase[],
+  { ends, runs }: Evaluated,
+  maker: ResultMaker,
+  { label }: SuiteTarget,
+  keeper: Keeper | undefined,
+): readonly CaseResult[] {
+  return ends.map((end, i) => {
+    const result = maker.resultOf(cases[i] as SuiteCase, runs, ends[i - 1] ?? 0, end);
+    return keeper?.case(result, label) ?? result;
+  });
 }
 
 /** Evaluates the cases of a target, or those before the run has to end. */
