@@ -1,7 +1,11 @@
 import type { Simulator } from "../analysis/simulator.js";
+import { formatTarget } from "../profile/target-options.js";
 import { type CallLike, type Check, checkCall, checkSame } from "../report/check.js";
+import type { Suite, SuiteTarget } from "../suite/suite.js";
+import type { Target } from "../target.js";
 import { pathOf } from "./simulate.js";
-import { AssertionError, failuresIn, readSuiteFile } from "./suites.js";
+import { openSuite, suiteOf } from "./suite-files.js";
+import { AssertionError, failuresIn } from "./suites.js";
 import { asked } from "./told.js";
 
 function require_(simulator: Simulator, check: () => Check): void {
@@ -53,12 +57,26 @@ export function assertPassesSuite(simulator: Simulator, file: string | URL): voi
 
 export function checkSuite(simulator: Simulator, file: string | URL): Check {
   const path = pathOf(file);
-  const suite = readSuiteFile(path);
-  const { target } = simulator;
-  const own = suite.targets.find((one) => one.target.arch === target.arch) ?? suite.targets[0];
-  const on = own === undefined ? [] : [{ ...own, target }];
-  const text = failuresIn({ ...suite, targets: on }, () => simulator);
+  const { suite, own } = suiteFor(path, simulator.target);
+  const cases = suite.cases
+    .filter((one) => one.appliesTo(own))
+    .map((one) => ({ ...one, appliesTo: () => true }));
+  const targets = [{ ...own, target: simulator.target }];
+  const text = failuresIn({ ...suite, cases, targets }, () => simulator);
   return text === ""
     ? { pass: true, message: `expected ${path} not to hold, but every case does` }
     : { pass: false, message: `${path} does not hold:\n${text}` };
+}
+
+/** A suite as it is read for a target, and the target of its matrix whose cases that one gets. */
+function suiteFor(path: string, target: Target): { suite: Suite; own: SuiteTarget } {
+  const { suite, text } = openSuite(path);
+  const { engine } = target;
+  const isSame = (one: SuiteTarget): boolean =>
+    formatTarget({ ...one.target, engine }) === formatTarget(target);
+  const own =
+    suite.targets.find(isSame) ?? suite.targets.find((one) => one.target.arch === target.arch);
+  if (own !== undefined) return { suite, own };
+  const [first] = suite.targets as [SuiteTarget];
+  return { suite: suiteOf(text, suite.file, target.arch), own: first };
 }

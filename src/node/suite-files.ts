@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { ArchName } from "../abi/architecture.js";
 import { createSimulator, type Simulator } from "../analysis/simulator.js";
 import type { Source } from "../analysis/source.js";
 import { placed, SeccompSimError, type Warning } from "../errors.js";
@@ -50,9 +51,15 @@ export function openSuite(path: string): OpenSuite {
   return { suite: suiteOf(text, name), text };
 }
 
-/** A suite from the text of its file, whose name tells whether it is JSON or YAML. */
-export function suiteOf(text: string, name: string): Suite {
-  return name.endsWith(".json") ? readJsonSuite(text, name) : readSuite(text, name);
+/**
+ * A suite from the text of its file, whose name tells whether it is JSON or YAML.
+ *
+ * @param arch as of `readSuite`
+ */
+export function suiteOf(text: string, name: string, arch?: ArchName): Suite {
+  return name.endsWith(".json")
+    ? readJsonSuite(text, name, arch)
+    : readSuite(text, name, undefined, arch);
 }
 
 /** A suite is UTF-8; a byte that is not would silently become another character. */

@@ -1,3 +1,4 @@
+import type { ArchName } from "../abi/architecture.js";
 import type { Place } from "../errors.js";
 import { readJson } from "../profile/json/read.js";
 import type { JsonObject, JsonValue } from "../profile/json/value.js";
@@ -9,9 +10,11 @@ import type { Suite } from "./suite.js";
 /**
  * Reads a suite that is JSON, much faster than `readSuite` would as YAML. Throws SeccompSimError with the
  * place of the first mistake.
+ *
+ * @param arch as of `readSuite`
  */
-export function readJsonSuite(text: string, file: string): Suite {
-  return readSuite(text, file, readJsonDocument);
+export function readJsonSuite(text: string, file: string, arch?: ArchName): Suite {
+  return readSuite(text, file, readJsonDocument, arch);
 }
 
 /** What `readDocument` makes of the same text. */

@@ -14,8 +14,9 @@ import type { Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
  * Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake.
  *
  * @param read reads the document: as YAML, which JSON is too
+ * @param arch whose calls are read, instead of those of the targets' architectures: for a run on other targets
  */
-export function readSuite(text: string, file: string, read = readDocument): Suite {
+export function readSuite(text: string, file: string, read = readDocument, arch?: ArchName): Suite {
   const doc = read(text, file);
   if (typeof doc.data !== "object" || doc.data === null || Array.isArray(doc.data)) {
     throw badSuite("a suite is a map with the keys profile, target and cases", doc.placeOf([]));
@@ -28,7 +29,7 @@ export function readSuite(text: string, file: string, read = readDocument): Suit
     file,
     subjects: readSubjects(suite, doc),
     targets: matrix.targets,
-    cases: readCases(suite, doc, matrix),
+    cases: readCases(suite, doc, matrix, arch),
     warnings: doc.warnings,
   };
 }
@@ -37,18 +38,23 @@ export function readSuite(text: string, file: string, read = readDocument): Suit
 const MAX_WRITTEN = 300_000;
 const MAX_RUN = 1_000_000;
 
-function readCases({ cases }: SuiteData, doc: SuiteDocument, matrix: Matrix): SuiteCase[] {
+function readCases(
+  { cases }: SuiteData,
+  doc: SuiteDocument,
+  matrix: Matrix,
+  arch: ArchName | undefined,
+): SuiteCase[] {
   const archs = new Set(matrix.targets.map(({ target }) => target.arch)).size;
   let written = 0;
   let run = 0;
-  const expectations: Expectations = new Map();
+  const reading: Reading = { doc, matrix, arch, expectations: new Map() };
   return cases.flatMap((one, i) => {
     const path = ["cases", i];
     const rows = one.each?.length ?? 1;
     written += rows * (one.calls?.length ?? 1) * archs;
     run += rows * matrix.targets.length;
     if (written <= MAX_WRITTEN && run <= MAX_RUN) {
-      return readCase(one, path, doc, matrix, expectations);
+      return readCase(one, path, reading);
     }
     const [what, most] =
       run > MAX_RUN ? ["cases and targets", MAX_RUN] : ["calls and architectures", MAX_WRITTEN];
@@ -84,9 +90,7 @@ function readSubjects(suite: SuiteData, doc: SuiteDocument): [SuiteSubject, ...S
 function readCase(
   data: CaseData,
   path: Path,
-  doc: SuiteDocument,
-  matrix: Matrix,
-  expectations: Expectations,
+  { doc, matrix, arch, expectations }: Reading,
 ): SuiteCase[] {
   checkKeys(data, path, doc);
   const only = data.only && matrix.part(data.only, [...path, "only"]);
@@ -103,7 +107,7 @@ function readCase(
   }
   const context: CallsContext = { doc, matrix: matrix.targets.length > 1 };
   // A case depends on the target by its architecture only.
-  const archs = [...new Set(targets.map(({ target }) => target.arch))];
+  const archs = arch ? [arch] : [...new Set(targets.map(({ target }) => target.arch))];
   return spellRows(data, path, doc).map((spelt) =>
     speltCase(spelt, appliesTo, archs, context, expectations),
   );
@@ -139,12 +143,25 @@ function speltCase(
         ? undefined
         : located(doc, row ?? expectAt, () => expectationOf(expect, expectations), expectAt),
     appliesTo,
-    callsFor: ({ target: { arch } }) => calls[archs.indexOf(arch)] ?? [],
+    callsFor({ target }) {
+      const found = calls[archs.indexOf(target.arch)];
+      // No calls would pass for calls that are as expected.
+      if (found === undefined) throw new Error(`the suite was not read for ${target.arch}`);
+      return found;
+    },
   };
 }
 
 /** Those of a suite by what is written: most cases expect one of a few things. */
 type Expectations = Map<string, Expectation>;
+
+/** What the cases of a suite are read with. */
+interface Reading {
+  readonly doc: SuiteDocument;
+  readonly matrix: Matrix;
+  readonly arch: ArchName | undefined;
+  readonly expectations: Expectations;
+}
 
 function expectationOf(
   data: NonNullable<CaseData["expect"]>,

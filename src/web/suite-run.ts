@@ -26,7 +26,7 @@ export async function runOnPage(
   loaded: Loaded,
   signal: AbortSignal,
 ): Promise<SuiteRun> {
-  const suite = forPage(readSuite(text, SUITE_FILE), text, loaded);
+  const suite = forPage(text, loaded);
   const coverage = createCoverage();
   const open: Simulator[] = [];
   try {
@@ -49,9 +49,10 @@ export async function runOnPage(
   }
 }
 
-function forPage(suite: Suite, text: string, { target }: Loaded): Suite {
+function forPage(text: string, { target }: Loaded): Suite {
   const { data } = readDocument(text, SUITE_FILE);
-  if (Object.hasOwn(data as object, "target")) return suite;
+  if (Object.hasOwn(Object(data), "target")) return readSuite(text, SUITE_FILE);
+  const suite = readSuite(text, SUITE_FILE, undefined, target.arch);
   return { ...suite, targets: [{ label: "", target, options: {} }] };
 }
 
