@@ -40,6 +40,8 @@ interface Found {
   readonly cases: readonly SuiteCase[];
   /** For each of them. */
   readonly words: readonly (readonly string[])[];
+  /** What all of them get, errors by their numbers. */
+  readonly numbered: readonly string[];
 }
 
 /** What the cases get that are marked so; one that names this very verdict stays as it is written. */
@@ -60,18 +62,19 @@ async function recordingsOf(
   );
   const found = await wordsOf(suite, path, wanted.flat(), signal);
   return wanted.flatMap((cases): Recording[] => {
-    const words = cases.map((one) => [...(found.get(one.path.join(" ")) ?? [])].sort());
-    return recordingOf({ cases, words });
+    const words = cases.map((one) => [...(found.get(wordsKey(one))?.words ?? [])].sort());
+    const numbered = cases.flatMap((one) => [...(found.get(wordsKey(one))?.numbered ?? [])]);
+    return recordingOf({ cases, words, numbered: [...new Set(numbered)].sort() });
   });
 }
 
-function recordingOf({ cases, words }: Found): Recording[] {
+function recordingOf({ cases, words, numbered }: Found): Recording[] {
   const [one] = cases;
   const [first = []] = words;
   const text = (some: readonly string[]): string => some.join(" or ");
   if (one === undefined || words.some(({ length }) => length === 0)) return [];
   if (words.some((others) => text(others) !== text(first))) throw rowsDiffer({ cases, words });
-  if (one.expect !== undefined && parseExpectation(first).text === one.expect.text) return [];
+  if ([first, numbered].some((same) => parseExpectation(same).text === one.expect?.text)) return [];
   if (first.length > 1) {
     note(
       `note: ${formatPlace(one.place)}: the calls get ${first.length} different verdicts; any of them will pass. Split the case to be stricter`,
@@ -80,7 +83,7 @@ function recordingOf({ cases, words }: Found): Recording[] {
   return [{ path: caseOf(one), place: one.place, words: first }];
 }
 
-function rowsDiffer({ cases, words }: Found): SeccompSimError {
+function rowsDiffer({ cases, words }: Pick<Found, "cases" | "words">): SeccompSimError {
   const rows = cases.map(({ place }, i) => `line ${place.line} ${words[i]?.join(" or ")}`);
   const most = 10;
   const more = rows.length > most ? `, and ${rows.length - most} more` : "";
@@ -99,13 +102,23 @@ function caseOf({ path }: SuiteCase): Path {
   return path.slice(0, 2);
 }
 
+function wordsKey({ path }: Pick<SuiteCase, "path">): string {
+  return path.join(" ");
+}
+
+/** What a case gets: in words, and the same with errors by their numbers. */
+interface Gets {
+  readonly words: Set<string>;
+  readonly numbered: Set<string>;
+}
+
 /** What cases get, by their paths, over all targets that they belong to. */
 async function wordsOf(
   suite: Suite,
   path: string,
   cases: readonly SuiteCase[],
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+): Promise<ReadonlyMap<string, Gets>> {
   // Without an expectation every call is looked at, not only up to the first that is not as expected.
   const asked = { ...suite, cases: cases.map((one) => ({ ...one, expect: undefined })) };
   const simulators = new SuiteSimulators(suite, path);
@@ -114,16 +127,19 @@ async function wordsOf(
       signal,
       nearest: false,
     });
-    const words = new Map<string, Set<string>>();
+    const gets = new Map<string, Gets>();
     for (const result of runs.flatMap((one) => one.cases)) {
-      const key = result.case.path.join(" ");
-      const found = words.get(key) ?? new Set();
-      words.set(key, found);
+      const key = wordsKey(result.case);
+      const found = gets.get(key) ?? { words: new Set(), numbered: new Set() };
+      gets.set(key, found);
       for (const verdict of result.results.flatMap(({ verdicts }) => verdicts)) {
-        found.add(parseExpectation(formatVerdict(verdict)).text);
+        const word = parseExpectation(formatVerdict(verdict)).text;
+        const isError = verdict.action === "ERRNO";
+        found.words.add(word);
+        found.numbered.add(isError ? parseExpectation(`errno(${verdict.data})`).text : word);
       }
     }
-    return words;
+    return gets;
   } finally {
     simulators.close();
   }

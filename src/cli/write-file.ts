@@ -36,7 +36,8 @@ export function writeParts(path: string, parts: Iterable<Uint8Array | string>): 
       rmSync(temporary, { force: true });
     }
   } catch (error) {
-    throw systemError(path, error);
+    // What goes wrong while the parts are made is no matter of the file.
+    throw error instanceof Error && "code" in error ? systemError(path, error) : error;
   }
 }
 

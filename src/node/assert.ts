@@ -1,7 +1,11 @@
 import type { Simulator } from "../analysis/simulator.js";
+import { formatTarget } from "../profile/target-options.js";
 import { type CallLike, type Check, checkCall, checkSame } from "../report/check.js";
+import type { Suite, SuiteTarget } from "../suite/suite.js";
+import type { Target } from "../target.js";
 import { pathOf } from "./simulate.js";
-import { AssertionError, failuresIn, readSuiteFile } from "./suites.js";
+import { openSuite } from "./suite-files.js";
+import { AssertionError, failuresIn } from "./suites.js";
 import { asked } from "./told.js";
 
 function require_(simulator: Simulator, check: () => Check): void {
@@ -53,12 +57,23 @@ export function assertPassesSuite(simulator: Simulator, file: string | URL): voi
 
 export function checkSuite(simulator: Simulator, file: string | URL): Check {
   const path = pathOf(file);
-  const suite = readSuiteFile(path);
-  const { target } = simulator;
-  const own = suite.targets.find((one) => one.target.arch === target.arch) ?? suite.targets[0];
-  const on = own === undefined ? [] : [{ ...own, target }];
-  const text = failuresIn({ ...suite, targets: on }, () => simulator);
+  const { suite } = openSuite(path);
+  const own = ownTarget(suite, simulator.target);
+  const cases = suite.cases
+    .filter((one) => one.appliesTo(own))
+    .map((one) => ({ ...one, appliesTo: () => true }));
+  const targets = [{ ...own, target: simulator.target }];
+  const text = failuresIn({ ...suite, cases, targets }, () => simulator);
   return text === ""
     ? { pass: true, message: `expected ${path} not to hold, but every case does` }
     : { pass: false, message: `${path} does not hold:\n${text}` };
+}
+
+/** The target of a suite's matrix whose cases a target gets: itself, one of its architecture, or the first. */
+function ownTarget({ targets }: Suite, target: Target): SuiteTarget {
+  const { engine } = target;
+  const isSame = (one: SuiteTarget): boolean =>
+    formatTarget({ ...one.target, engine }) === formatTarget(target);
+  const own = targets.find(isSame) ?? targets.find((one) => one.target.arch === target.arch);
+  return own ?? (targets[0] as SuiteTarget);
 }

@@ -74,11 +74,11 @@ function* list(items: readonly Iterable<string>[]): Generator<string, void, unde
 
 /** A run whose CASEs are written already. */
 export interface WrittenRun extends TargetRun {
-  /** CASEs as the list has them, a line for each, some thousand in a part. */
+  /** CASEs as the list has them, a line for each, many in a part. */
   readonly json?: readonly string[];
 }
 
-const LINES_PER_PART = 1024;
+const CHARACTERS_PER_PART = 1 << 18;
 /** No text of JSON has a line break in it. */
 const SEPARATOR = ",\n";
 
@@ -86,11 +86,14 @@ const SEPARATOR = ",\n";
 export class CaseWriter implements Keeper {
   private readonly plain = new PlainResults();
   private lines: string[] = [];
+  private length = 0;
   private parts: string[] = [];
 
   case(one: CaseResult, label: string): CaseResult {
-    this.lines.push(JSON.stringify(caseJson(one, label)));
-    if (this.lines.length === LINES_PER_PART) this.endPart();
+    const text = JSON.stringify(caseJson(one, label));
+    this.lines.push(text);
+    this.length += text.length;
+    if (this.length >= CHARACTERS_PER_PART) this.endPart();
     return this.plain.plain(one);
   }
 
@@ -104,6 +107,7 @@ export class CaseWriter implements Keeper {
   private endPart(): void {
     this.parts.push(this.lines.join(SEPARATOR));
     this.lines = [];
+    this.length = 0;
   }
 }
 

@@ -35,16 +35,19 @@ function* formatSuite(
   style: Style,
 ): Generator<string, void, undefined> {
   yield `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}\n`;
-  let before: { readonly cases: readonly CaseResult[]; readonly text: string } | undefined;
+  // Not one text, which a million cases may be too many for.
+  let before:
+    | { readonly cases: readonly CaseResult[]; readonly texts: readonly string[] }
+    | undefined;
   for (const run of runs) {
     const { cases } = run;
     const label = run.label === "" ? "" : `${style.strong(printable(run.label))}  `;
     yield `  ${label}${style.faint(formatTarget(run.target))}\n`;
     if (before && cases.length === before.cases.length && cases.every(isOneOf(before.cases))) {
-      yield before.text;
+      yield* before.texts;
     } else if (runs.length > 1 && cases.every(isPlain)) {
-      before = { cases, text: cases.map((one) => formatCase(one, style)).join("") };
-      yield before.text;
+      before = { cases, texts: cases.map((one) => formatCase(one, style)) };
+      yield* before.texts;
     } else {
       for (const one of cases) yield formatCase(one, style);
     }

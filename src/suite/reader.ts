@@ -8,7 +8,7 @@ import { type Expectation, parseExpectation } from "./expectation.js";
 import { inlineSource } from "./inline.js";
 import { type Matrix, readMatrix } from "./matrix.js";
 import { type CaseData, type SuiteData, suiteSchema } from "./schema.js";
-import type { Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
+import type { CallPattern, Suite, SuiteCase, SuiteSubject, SuiteTarget } from "./suite.js";
 
 /**
  * Reads a `*.seccomp.yaml` file (or JSON). Throws SeccompSimError with the place of the first mistake.
@@ -102,7 +102,6 @@ function readCase(
     );
   }
   const context: CallsContext = { doc, matrix: matrix.targets.length > 1 };
-  // A case depends on the target by its architecture only.
   const archs = [...new Set(targets.map(({ target }) => target.arch))];
   return spellRows(data, path, doc).map((spelt) =>
     speltCase(spelt, appliesTo, archs, context, expectations),
@@ -118,8 +117,17 @@ function speltCase(
 ): SuiteCase {
   const { data, path, row } = spelt;
   const { doc } = context;
-  // Read for all of them beforehand, so that mistakes are found, and nothing holds the document.
-  const calls = archs.map((arch) => readCalls(spelt, arch, context));
+  // A case depends on the target by its architecture only. It may be run on others than the suite's.
+  const known = new Map<ArchName, readonly CallPattern[]>();
+  const callsOn = (arch: ArchName): readonly CallPattern[] => {
+    let calls = known.get(arch);
+    if (calls === undefined) {
+      calls = readCalls(spelt, arch, context);
+      known.set(arch, calls);
+    }
+    return calls;
+  };
+  archs.forEach(callsOn);
   const { expect } = data;
   const expectAt = [...path, "expect"];
   const texts = data.calls ?? [data.call ?? ""];
@@ -139,7 +147,7 @@ function speltCase(
         ? undefined
         : located(doc, row ?? expectAt, () => expectationOf(expect, expectations), expectAt),
     appliesTo,
-    callsFor: ({ target: { arch } }) => calls[archs.indexOf(arch)] ?? [],
+    callsFor: ({ target: { arch } }) => callsOn(arch),
   };
 }
 

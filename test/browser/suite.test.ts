@@ -41,6 +41,15 @@ describeInBrowser("the suite panel", () => {
     expect(await page.locator(".editor .shade-missed").count()).toBeGreaterThan(0);
   });
 
+  test("asks for calls of the page's architecture where the suite names none", async () => {
+    const page = await openSuite();
+    await page.getByLabel("Architecture").selectOption("aarch64");
+    await page.getByRole("tab", { name: "Suite" }).click();
+    await write(page, SUITE);
+    const status = page.locator(".suite").getByRole("status");
+    await expect.poll(() => status.textContent()).toContain("1 failed");
+  });
+
   test("runs live: red and green, by line, and each failure can be tried", async () => {
     const page = await openSuite();
     await write(page, SUITE);

@@ -84,6 +84,26 @@ describe("--bail", () => {
 });
 
 describe("--update", () => {
+  test.each([
+    ["errno(38)", "x86_64", "errno(38)"],
+    ["errno(89)", "mips", "errno(89)"],
+    ["errno(38)", "mips", "errno(ENOSYS)"],
+    ["errno(38)", "[x86_64, mips]", "errno(ENOSYS)"],
+    ["errno(89)", "[x86_64, mips]", "errno(ENOSYS)"],
+    ["errno", "x86_64", "errno(ENOSYS)"],
+  ])("leaves the number of the very verdict: %s on %s", (written, arch, expected) => {
+    const folder = temporaryFolder();
+    const file = join(folder, "s.seccomp.yaml");
+    const suite = (word: string): string => `profile: docker-default
+target: { arch: ${arch} }
+cases:
+  - { call: clone3, expect: ${word}, record: true }
+`;
+    writeFileSync(file, suite(written));
+    testIn(folder, "--update");
+    expect(readFileSync(file, "utf8")).toBe(suite(expected));
+  });
+
   const MARKED = SUITE.replace(
     "call: mount\n    expect: allow",
     "call: mount # why\n    record: true",

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Simulator } from "../../src/analysis/simulator.js";
 import {
   assertAllows,
@@ -104,4 +104,52 @@ test("a mistake in a suite is told with its place", () => {
   expect(() => collectSuites(folder)).toThrow(
     /s\.seccomp\.yaml:3:13: cases\[0\]\.call: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
   );
+  expect(() => assertPassesSuite(simulate("unconfined"), join(folder, "s.seccomp.yaml"))).toThrow(
+    /^\/[^:]*s\.seccomp\.yaml:3:13: cases\[0\]\.call: unknown system call "mout"\n {2}hint: did you mean mount\?$/,
+  );
 });
+
+describe("a suite holds of a simulator, whatever target it names", () => {
+  const CASES = `cases:
+  - { call: mount, expect: deny }
+  - { call: bpf, expect: allow, only: { caps: all } }
+  - { call: bpf, expect: deny, except: { caps: all } }
+`;
+  const at = (subject: string): string => {
+    const path = join(temporaryFolder(), "s.seccomp.yaml");
+    writeFileSync(path, subject);
+    return path;
+  };
+
+  test.each([
+    ["its own architecture", "x86_64", "deny", /^$/],
+    ["its own architecture", "x86_64", "allow", /mount: expected allow/],
+    ["another architecture", "aarch64", "deny", /^$/],
+    ["another architecture", "aarch64", "allow", /mount: expected allow/],
+  ] as const)("%s: %s, %s", (_, arch, word, message) => {
+    const path = at(`profile: nothing\ncases:\n  - { call: mount, expect: ${word} }\n`);
+    expect(failure(() => assertPassesSuite(simulate("docker-default", { arch }), path))).toMatch(
+      message,
+    );
+  });
+
+  test.each([
+    ["docker-default", "none", ""],
+    ["docker-default", "all", "mount"],
+    ["unconfined", "none", "mount bpf"],
+    ["unconfined", "all", "mount"],
+  ] as const)("cases of one target only: %s, %s", (profile, caps, failed) => {
+    const path = at(`profile: nothing\ntarget: { caps: [none, all] }\n${CASES}`);
+    const text = failure(() => assertPassesSuite(simulate(profile, { caps }), path));
+    expect([...text.matchAll(/: (\w+): expected/g)].map((one) => one[1]).join(" ")).toBe(failed);
+  });
+});
+
+function failure(work: () => void): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
