@@ -51,7 +51,13 @@ export function errnoNumber(name: string, arch: ArchName = "x86_64"): number | u
   return namesOf(ARCHITECTURES[arch].column).numbers.get(name);
 }
 
-/** Whether the architecture numbers its errors in its own way, from the 35th on: mips and parisc do. */
+/** Whether all architectures have the same number for an error: they do for the first 34. */
+export function isNumberedAlike(name: string): boolean {
+  const number = errnoNumber(name);
+  return errnoNumber(name, "mips") === number && errnoNumber(name, "parisc") === number;
+}
+
+/** Whether the architecture numbers the others in its own way: mips and parisc do. */
 export function hasOwnErrnos(arch: ArchName): boolean {
   return errnoNumber("ENOSYS", arch) !== errnoNumber("ENOSYS");
 }

@@ -3,10 +3,10 @@ import { ALL_BITS, type Decision } from "../bpf/decision.js";
 import type { Endian } from "../bpf/instruction.js";
 import { SECCOMP_RET_ALLOW } from "../seccomp/action.js";
 import { NR_OFFSET, RECORD_SIZE, type SeccompData } from "../seccomp/record.js";
-import { alwaysAllowed, EXCEPTIONS, hasExceptions } from "../seccomp/special.js";
+import { alwaysAllowed, EXCEPTIONS, exceptionsOf } from "../seccomp/special.js";
 import { strictNumbers, strictVerdict } from "../seccomp/strict.js";
 import { decodeVerdict, STRICT_KILL, type Verdict } from "../seccomp/verdict.js";
-import { isAtLeast, type Target } from "../target.js";
+import type { Target } from "../target.js";
 import type { Answer } from "./because.js";
 import type { Source } from "./source.js";
 
@@ -39,14 +39,14 @@ export function createMode(source: Source, filtered: boolean, target: Target): M
         : "no filter is loaded",
     );
   };
-  const apart = EXCEPTIONS.filter(({ since }) => isAtLeast(target.kernel, since));
+  const apart = exceptionsOf(target.kernel);
   return {
     decide,
-    fingerprint: [strict, filtered, ...apart.map(({ name }) => name)].join(),
+    fingerprint: [strict, filtered, ...apart].join(),
     overrule(records, endian, out) {
       // Without a filter all words are ALLOW already; only x86_64 has exceptions.
       const isX86_64 = ARCHITECTURES[target.arch].audit === ARCHITECTURES.x86_64.audit;
-      if (!strict && !(filtered && isX86_64 && hasExceptions(target.kernel))) return;
+      if (!strict && !(filtered && isX86_64 && apart.length > 0)) return;
       const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
       const little = endian === "little";
       for (let at = 0, i = 0; at + RECORD_SIZE <= records.length; at += RECORD_SIZE, i++) {

@@ -1,7 +1,7 @@
 import { ARCHITECTURES } from "../abi/architecture.js";
 import { type ParsedCall, parseCall } from "../abi/call.js";
 import type { Decision } from "../bpf/decision.js";
-import { encodeFilter } from "../bpf/encode.js";
+import { filterKey } from "../bpf/encode.js";
 import type { Endian, Instruction } from "../bpf/instruction.js";
 import { SeccompSimError, type Warning } from "../errors.js";
 import { type TraceStep, verifyFilter, verifyStack } from "../evaluator/index.js";
@@ -226,6 +226,11 @@ export function createSimulator(
 class ReadySimulator implements Simulator {
   readonly endian: Endian;
   private readonly mode: Mode;
+  private readonly madeFingerprint = once(() => {
+    if (this.loaded.some(({ read }) => read !== undefined)) return undefined;
+    const programs = this.filters.map(({ instructions }) => filterKey(instructions));
+    return [this.target.arch, this.mode.fingerprint, ...programs].join("\n");
+  });
 
   constructor(
     readonly sources: readonly [Source, ...Source[]],
@@ -244,12 +249,7 @@ class ReadySimulator implements Simulator {
   }
 
   get fingerprint(): string | undefined {
-    if (this.loaded.some(({ read }) => read !== undefined)) return undefined;
-    const text = new TextDecoder("latin1");
-    const programs = this.filters.map(({ instructions }) => {
-      return `${instructions.length}:${text.decode(encodeFilter(instructions, "little"))}`;
-    });
-    return [this.target.arch, this.mode.fingerprint, ...programs].join("\n");
+    return this.madeFingerprint();
   }
 
   evaluate(call: string | Pick<ParsedCall, "record">): Answer {

@@ -16,6 +16,12 @@ export function encodeFilter(instructions: readonly Instruction[], endian: Endia
   return bytes;
 }
 
+/** Equal for equal programs only, also where several stand behind one another. */
+export function filterKey(instructions: readonly Instruction[]): string {
+  const bytes = encodeFilter(instructions, "little");
+  return `${instructions.length}:${new TextDecoder("latin1").decode(bytes)}`;
+}
+
 /**
  * The instructions of a `struct sock_filter[]`. Says nothing about whether the kernel would load them:
  * see `verifyFilter`.

@@ -23,9 +23,7 @@ export function nameWarnings(profile: Profile): Warning[] {
   };
   for (const entry of profile.syscalls) {
     const words = entry.name === undefined ? entry.names : [entry.name, ...entry.names];
-    // Without an iterator, which makes an object for each of hundreds of names.
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i] as Word;
+    for (const word of words) {
       const nul = word.value.indexOf("\0");
       const name = nul < 0 ? word.value : word.value.slice(0, nul);
       if (word.value === "" || syscallIndex(name) !== undefined) continue;

@@ -129,9 +129,7 @@ function tooNewNames(entries: readonly PolicyEntry[], target: Target): Warning[]
   const isLater = isLaterThan(table);
   const words: Word[] = [];
   for (const { names } of entries) {
-    // Without an iterator, which makes an object for each of hundreds of names.
-    for (let i = 0; i < names.length; i++) {
-      const word = names[i] as Word;
+    for (const word of names) {
       const index = syscallIndex(word.value);
       if (index !== undefined && isLater(index)) words.push(word);
     }

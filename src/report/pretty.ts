@@ -1,6 +1,7 @@
 import { formatPlace } from "../errors.js";
 import { formatTarget } from "../profile/target-options.js";
 import { formatVerdict } from "../seccomp/verdict.js";
+import { sameItems } from "../suite/alike.js";
 import { type CaseResult, isPlain } from "../suite/results.js";
 import type { SuiteResult } from "../suite/runner.js";
 import { subjectsName } from "../suite/suite.js";
@@ -35,7 +36,8 @@ function* formatSuite(
   style: Style,
 ): Generator<string, void, undefined> {
   yield `${style.strong(printable(suite.file))}  ${printable(subjectsName(suite))}\n`;
-  // Not one text, which a million cases may be too many for.
+  // Targets share the results of cases that say nothing of the target. Not one text for all of them: a
+  // million cases may be too many for that.
   let before:
     | { readonly cases: readonly CaseResult[]; readonly texts: readonly string[] }
     | undefined;
@@ -43,7 +45,7 @@ function* formatSuite(
     const { cases } = run;
     const label = run.label === "" ? "" : `${style.strong(printable(run.label))}  `;
     yield `  ${label}${style.faint(formatTarget(run.target))}\n`;
-    if (before && cases.length === before.cases.length && cases.every(isOneOf(before.cases))) {
+    if (before && sameItems(before.cases, cases)) {
       yield* before.texts;
     } else if (runs.length > 1 && cases.every(isPlain)) {
       before = { cases, texts: cases.map((one) => formatCase(one, style)) };
@@ -62,11 +64,6 @@ const MARKS: Readonly<Record<CaseResult["status"], string>> = {
   skipped: "skip",
   todo: "todo",
 };
-
-/** Targets share the results of cases that say nothing of the target. */
-function isOneOf(cases: readonly CaseResult[]): (one: CaseResult, i: number) => boolean {
-  return (one, i) => one === cases[i];
-}
 
 function formatCase(one: CaseResult, style: Style): string {
   const { status } = one;

@@ -1,9 +1,10 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import type { Condition } from "../compiler/index.js";
-import { type Place, SeccompSimError } from "../errors.js";
+import type { Place } from "../errors.js";
 import { defaultPlaceOf, type Policy, type PolicyEntry, type Word } from "../profile/policy.js";
 import type { Target } from "../target.js";
 import { cString, entryCalls, type RuleCall, type RuntimeCalls } from "./calls.js";
+import { refusedBy } from "./refusal.js";
 import { ACTIONS, actionWord, FLAG_WORDS, lookUp, OPERATORS, takesErrno } from "./spec.js";
 
 /** crun looks at no more conditions than this, whatever their indexes. */
@@ -24,16 +25,13 @@ function* archsOf({ architectures }: Policy): Generator<ArchName> {
   for (const word of architectures) yield archOf(word);
 }
 
-function refuse(code: string, message: string, place: Place, hint?: string): SeccompSimError {
-  return new SeccompSimError(code, `crun refuses the profile: ${message}`, { place, hint });
-}
-
 /** The action's word; crun refuses an errno beside an action that has no use for one. */
 function strictAction(action: Word, errnoRet: bigint | undefined): number {
   const value = cString(action.value);
   const known = Object.hasOwn(ACTIONS, value) ? ACTIONS[value] : undefined;
   if (errnoRet === undefined || takesErrno(known ?? 0)) return actionWord(action, errnoRet, "crun");
-  throw refuse(
+  throw refusedBy(
+    "crun",
     "errno-without-use",
     `errno value specified for action \`${value.slice(0, 80)}\``,
     action.place,
@@ -51,7 +49,8 @@ function conditionsOf(entry: PolicyEntry, { entries }: Policy): Condition[] {
   const seen = new Set<bigint>();
   for (const { index, place } of conditions) {
     if (index > 5n) {
-      throw refuse(
+      throw refusedBy(
+        "crun",
         "argument-index",
         `invalid seccomp index ${entries.indexOf(entry)}`,
         place,
@@ -69,7 +68,7 @@ function conditionsOf(entry: PolicyEntry, { entries }: Policy): Condition[] {
 /** What stops crun, or rather libocispec, when it reads the config.json, whoever wrote it. */
 function checkConfig(policy: Policy): void {
   const stop = (what: string, place: Place) => {
-    throw refuse("config", `load \`config.json\`: ${what}`, place);
+    throw refusedBy("crun", "config", `load \`config.json\`: ${what}`, place);
   };
   const check = (key: string, value: bigint | undefined, place: Place) => {
     if (value === undefined || value <= 0xffffffffn) return;
@@ -95,7 +94,8 @@ export function crunCalls(policy: Policy, target: Target): RuntimeCalls {
   checkConfig(policy);
   const { listenerPath } = policy;
   if (listenerPath !== undefined && !listenerPath.value.startsWith("/")) {
-    throw refuse(
+    throw refusedBy(
+      "crun",
       "listener-path",
       `the seccomp receiver \`${listenerPath.value.slice(0, 80)}\` is not an absolute path`,
       listenerPath.place,

@@ -1,7 +1,7 @@
 import { defaultPlaceOf, type Policy } from "../profile/policy.js";
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
 import { isAtLeast, type KernelVersion, type Target } from "../target.js";
-import { refusedByRunc } from "./refusal.js";
+import { refusedBy } from "./refusal.js";
 import type { CheckedEntry } from "./spec.js";
 
 // What runc demands of profiles that ask another program (runc libcontainer/seccomp/seccomp_linux.go
@@ -39,7 +39,8 @@ export function checkNotify(
     const [first] = entry.names;
     if (action !== SECCOMP_RET_USER_NOTIF || first === undefined) continue;
     if (apiLevel(kernel) < 6) {
-      throw refusedByRunc(
+      throw refusedBy(
+        "runc",
         "notify-unsupported",
         `seccomp notify unsupported: API level: got ${apiLevel(kernel)}, want at least 6. Please try with libseccomp >= 2.5.0 and Linux >= 5.7`,
         entry.action.place,
@@ -48,7 +49,8 @@ export function checkNotify(
     }
     const write = entry.names.find(({ value }) => value === "write");
     if (write === undefined) continue;
-    throw refusedByRunc(
+    throw refusedBy(
+      "runc",
       "notify-write",
       "SCMP_ACT_NOTIFY cannot be used for the write syscall",
       write.place,
@@ -56,7 +58,8 @@ export function checkNotify(
     );
   }
   if (defaultAction === SECCOMP_RET_USER_NOTIF) {
-    throw refusedByRunc(
+    throw refusedBy(
+      "runc",
       "notify-default",
       "SCMP_ACT_NOTIFY cannot be used as default action",
       defaultPlaceOf(policy),
@@ -73,7 +76,8 @@ export function checkListener(
   if (runtime !== "runc" || listenerPath?.value) return;
   for (const { entry, action } of entries) {
     if (action !== SECCOMP_RET_USER_NOTIF || entry.names.length === 0) continue;
-    throw refusedByRunc(
+    throw refusedBy(
+      "runc",
       "notify-listener",
       "listenerPath is not set",
       entry.action.place,

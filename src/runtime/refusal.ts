@@ -129,14 +129,15 @@ export function refusedDefault(
   );
 }
 
-/** What runc itself does not take. */
-export function refusedByRunc(
+/** What a runtime itself does not take. */
+export function refusedBy(
+  runtime: Speaker,
   code: string,
   message: string,
   place: Place,
   hint?: string,
 ): SeccompSimError {
-  return new SeccompSimError(code, `runc refuses the profile: ${message}`, { place, hint });
+  return new SeccompSimError(code, `${runtime} refuses the profile: ${message}`, { place, hint });
 }
 
 export function refusedHost(): SeccompSimError {

@@ -3,7 +3,7 @@ import type { Policy, Word } from "../profile/policy.js";
 import { isRuncAtLeast, syscallTable, type Target } from "../target.js";
 import { callFor, cString, type RuleCall, type RuntimeCalls, rulesOf } from "./calls.js";
 import { checkListener, checkNotify, mayNotify } from "./notify.js";
-import { refusedByRunc } from "./refusal.js";
+import { refusedBy } from "./refusal.js";
 import { type CheckedEntry, checkPolicy } from "./spec.js";
 
 /** runc switches to the binary tree above this number of (entry, name) pairs, since 1.2. */
@@ -12,7 +12,8 @@ const TREE_ABOVE = 32;
 function conditionsOf({ entry: { conditions }, operators }: CheckedEntry, name: string) {
   return conditions.map(({ index, value, valueTwo, place }, i): Condition => {
     if (index > 5n) {
-      throw refusedByRunc(
+      throw refusedBy(
+        "runc",
         "argument-index",
         `error creating seccomp syscall condition for syscall ${name}: syscalls only have up to 6 arguments (${index} given)`,
         place,
@@ -42,7 +43,7 @@ export function runcCalls(policy: Policy, target: Target): RuntimeCalls {
       for (let i = 0; i < entry.names.length; i++) {
         const name = entry.names[i] as Word;
         if (name.value === "") {
-          throw refusedByRunc("empty-name", "empty string is not a valid syscall", name.place);
+          throw refusedBy("runc", "empty-name", "empty string is not a valid syscall", name.place);
         }
         if (action === defaultAction) continue;
         const asked = cString(name.value);

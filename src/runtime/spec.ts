@@ -1,7 +1,7 @@
 import type { ARCHITECTURES, ArchName } from "../abi/architecture.js";
 import { suggest } from "../abi/suggest.js";
 import type { CompareOp } from "../compiler/index.js";
-import { SeccompSimError } from "../errors.js";
+import type { SeccompSimError } from "../errors.js";
 import { defaultPlaceOf, type Policy, type PolicyEntry, type Word } from "../profile/policy.js";
 import {
   SECCOMP_RET_ALLOW,
@@ -15,6 +15,7 @@ import {
 } from "../seccomp/action.js";
 import { isRuncAtLeast, type Target } from "../target.js";
 import { cString } from "./calls.js";
+import { refusedBy } from "./refusal.js";
 
 // What runc checks before it calls libseccomp (runc libcontainer/specconv/spec_linux.go
 // `SetupSeccomp`, libcontainer/seccomp/config.go), and what it makes of each word.
@@ -138,13 +139,12 @@ function unknownWord(
   key: string,
 ): SeccompSimError {
   const near = suggest(key, known);
-  return new SeccompSimError(
+  return refusedBy(
+    runtime,
     `unknown-${what}`,
-    `${runtime} refuses the profile: ${UNKNOWN_WORD[runtime](what, shorten(wordFor(runtime, word)))}`,
-    {
-      place: word.place,
-      hint: near === undefined ? `one of ${known.join(", ")}` : `did you mean ${near}?`,
-    },
+    UNKNOWN_WORD[runtime](what, shorten(wordFor(runtime, word))),
+    word.place,
+    near === undefined ? `one of ${known.join(", ")}` : `did you mean ${near}?`,
   );
 }
 
@@ -181,19 +181,23 @@ export interface CheckedPolicy {
 function checkFlags(flags: readonly Word[], target: Target): void {
   const [first] = flags;
   if (first !== undefined && !isRuncAtLeast(target, 1, 2)) {
-    throw new SeccompSimError(
+    throw refusedBy(
+      "runc",
       "unknown-flag",
-      "runc refuses the profile: seccomp flags are not yet supported by runc",
-      { place: first.place, hint: "runc reads flags since 1.2" },
+      "seccomp flags are not yet supported by runc",
+      first.place,
+      "runc reads flags since 1.2",
     );
   }
   const known = FLAGS.filter((flag) => knownToRunc(flag, target));
   for (const { value, place } of flags) {
     if (known.includes(value)) continue;
-    throw new SeccompSimError(
+    throw refusedBy(
+      "runc",
       "unknown-flag",
-      `runc refuses the profile: seccomp flag ${shorten(value)} is not known to runc`,
-      { place, hint: `one of ${known.join(", ")}` },
+      `seccomp flag ${shorten(value)} is not known to runc`,
+      place,
+      `one of ${known.join(", ")}`,
     );
   }
 }

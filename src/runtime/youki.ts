@@ -1,6 +1,5 @@
 import { ARCHITECTURES, type ArchName } from "../abi/architecture.js";
 import type { Condition } from "../compiler/index.js";
-import { SeccompSimError } from "../errors.js";
 import {
   defaultPlaceOf,
   type Policy,
@@ -11,6 +10,7 @@ import {
 import { SECCOMP_RET_USER_NOTIF } from "../seccomp/action.js";
 import type { Target } from "../target.js";
 import { entryCalls, type RuntimeCalls } from "./calls.js";
+import { refusedBy } from "./refusal.js";
 import { actionWord, FLAG_WORDS, lookUp, OPERATORS } from "./spec.js";
 
 const NATIVE = "SCMP_ARCH_NATIVE";
@@ -42,20 +42,22 @@ function checkWords({ entries, flags }: Policy): void {
 /** youki itself must be able to send the listener's descriptor away. */
 function checkNotify(policy: Policy, defaultAction: number): void {
   if (defaultAction === SECCOMP_RET_USER_NOTIF) {
-    throw new SeccompSimError(
+    throw refusedBy(
+      "youki",
       "notify-default",
-      "youki refuses the profile: SCMP_ACT_NOTIFY cannot be used as default action",
-      { place: defaultPlaceOf(policy) },
+      "SCMP_ACT_NOTIFY cannot be used as default action",
+      defaultPlaceOf(policy),
     );
   }
   for (const { action, errnoRet, names } of policy.entries) {
     if (actionWord(action, errnoRet, "youki") !== SECCOMP_RET_USER_NOTIF) continue;
     const write = names.find(({ value }) => value === "write");
     if (write === undefined) continue;
-    throw new SeccompSimError(
+    throw refusedBy(
+      "youki",
       "notify-write",
-      "youki refuses the profile: SCMP_ACT_NOTIFY cannot be used for the write syscall",
-      { place: write.place },
+      "SCMP_ACT_NOTIFY cannot be used for the write syscall",
+      write.place,
     );
   }
 }

@@ -20,7 +20,7 @@ export function alwaysAllowed(
   return EXCEPTIONS.find(({ nr, since }) => nr === data.nr && isAtLeast(kernel, since))?.name;
 }
 
-/** Whether this kernel has such calls at all; they exist on x86_64 only. */
-export function hasExceptions(kernel: KernelVersion): boolean {
-  return EXCEPTIONS.some(({ since }) => isAtLeast(kernel, since));
+/** The names of such calls that this kernel has; they exist on x86_64 only. */
+export function exceptionsOf(kernel: KernelVersion): readonly string[] {
+  return EXCEPTIONS.filter(({ since }) => isAtLeast(kernel, since)).map(({ name }) => name);
 }

@@ -24,8 +24,7 @@ export class AlikeTargets {
   find({ fingerprint }: Simulator, cases: readonly SuiteCase[]): Evaluated | undefined {
     if (fingerprint === undefined) return undefined;
     const [before, evaluated] = this.known.get(fingerprint) ?? [];
-    const same = before?.length === cases.length && cases.every((one, i) => one === before[i]);
-    return same ? evaluated : undefined;
+    return before && sameItems(before, cases) ? evaluated : undefined;
   }
 
   /** Of targets that decide alike the first is kept, with its cases. */
@@ -35,4 +34,9 @@ export class AlikeTargets {
     this.left -= evaluated.runs.length;
     this.known.set(fingerprint, [cases, evaluated]);
   }
+}
+
+/** Whether two lists hold the very same items, one by one. */
+export function sameItems<T>(some: readonly T[], others: readonly T[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
 }

@@ -1,5 +1,5 @@
 import type { ArchName } from "../abi/architecture.js";
-import { errnoName, errnoNames, errnoNumber } from "../abi/errno.js";
+import { errnoName, errnoNames, errnoNumber, isNumberedAlike } from "../abi/errno.js";
 import { suggest } from "../abi/suggest.js";
 import { SeccompSimError } from "../errors.js";
 import type { Verdict } from "../seccomp/verdict.js";
@@ -102,10 +102,11 @@ function errnoExpectation(detail: string): Expectation {
       { hint: near && `did you mean ${near}?` },
     );
   }
-  // From 35 on a number is another error on mips and parisc.
-  const name = number < 35 ? errnoName(number) : undefined;
+  // A number that is another error on some architectures stays one.
+  const name = errnoName(number);
+  const shown = name !== undefined && isNumberedAlike(name) ? name : number;
   return {
-    text: `errno(${isNumber ? (name ?? number) : upper})`,
+    text: `errno(${isNumber ? shown : upper})`,
     matches: ({ action, data }, arch) =>
       action === "ERRNO" && data === (isNumber ? number : errnoNumber(upper, arch)),
   };

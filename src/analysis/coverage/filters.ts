@@ -2,7 +2,7 @@ import type { Instruction } from "../../bpf/instruction.js";
 import { isConditionalJump } from "../../bpf/opcode.js";
 import { createEvaluator, type Evaluator } from "../../evaluator/index.js";
 import { RECORD_SIZE } from "../../seccomp/record.js";
-import { alwaysAllowed, hasExceptions } from "../../seccomp/special.js";
+import { alwaysAllowed, exceptionsOf } from "../../seccomp/special.js";
 import type { Simulator } from "../simulator.js";
 
 /** A number of things, and how many of them were covered. */
@@ -61,7 +61,7 @@ export class FilterWatch {
   /** Without those that the kernel allows by itself. */
   private asked(records: Uint8Array): Uint8Array {
     const { endian, target } = this.simulator;
-    if (!hasExceptions(target.kernel)) return records;
+    if (exceptionsOf(target.kernel).length === 0) return records;
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     const little = endian === "little";
     const kept = new Uint8Array(records.length);

@@ -1,4 +1,4 @@
-import { encodeFilter } from "../../bpf/encode.js";
+import { filterKey } from "../../bpf/encode.js";
 import type { Budget } from "../../bpf/word-set.js";
 import type { Place } from "../../errors.js";
 import type { Profile } from "../../profile/profile.js";
@@ -93,7 +93,7 @@ export class Coverage {
   private follow(simulator: Simulator, label: string) {
     const watches = simulator.loaded.flatMap((one) => this.watch(one, label));
     const marked = simulator.filters.map(({ name, instructions }): MarkedFilter => {
-      const key = `${name}\n${encodeFilter(instructions, "little").join()}`;
+      const key = `${name}\n${filterKey(instructions)}`;
       const filter = this.filters.get(key) ?? {
         name,
         instructions,

@@ -121,8 +121,6 @@ export class Context {
   private readonly falseSideBug: boolean;
   private endian: Endian;
   private ruleCount = 0;
-  /** The action of the last rule: that of the next one, mostly. */
-  private validAction: number | undefined;
   private readonly budget = new WorkBudget();
 
   /** Throws `invalid-action` for a default or bad-arch action that libseccomp refuses. */
@@ -171,10 +169,7 @@ export class Context {
     const given = typeof syscall === "string" ? syscallIndex(syscall) : undefined;
     const nr = typeof syscall === "number" ? syscall : numberOf(this.native, given);
     if (nr < 0 && nr > -100) return "EINVAL";
-    if (action !== this.validAction) {
-      if (!isValidAction(action, this.options.kernel)) return "EINVAL";
-      this.validAction = action;
-    }
+    if (!isValidAction(action, this.options.kernel)) return "EINVAL";
     if (action === this.options.defaultAction) return "EACCES";
     if (conditions.length > 0 && !areValidConditions(conditions)) return "EINVAL";
 

@@ -1,5 +1,5 @@
 import type { ArchName } from "../../abi/architecture.js";
-import { errnoNumber } from "../../abi/errno.js";
+import { errnoNumber, isNumberedAlike } from "../../abi/errno.js";
 import type { Warning } from "../../errors.js";
 import type { Target } from "../../target.js";
 import { ENGINE_RULES } from "../engine-rules.js";
@@ -53,7 +53,7 @@ export function plainProfile(profile: Profile, arch: ArchName): Profile {
 export function errnoNumbers(profile: Profile, arch: ArchName): Warning[] {
   if (saysNothing(profile)) return [];
   const own = [profile.defaultErrno, ...profile.syscalls.map(({ errno }) => errno)].flatMap(
-    (word) => (word !== undefined && isNumberedByArch(word.value) ? word : []),
+    (word) => (word !== undefined && !isNumberedAlike(word.value) ? word : []),
   );
   const [first] = own;
   if (first === undefined) return [];
@@ -67,11 +67,6 @@ export function errnoNumbers(profile: Profile, arch: ArchName): Warning[] {
       hint: "--arch says for which of them to write",
     },
   ];
-}
-
-function isNumberedByArch(name: string): boolean {
-  const number = errnoNumber(name);
-  return errnoNumber(name, "mips") !== number || errnoNumber(name, "parisc") !== number;
 }
 
 /** Docker's older profiles have `"includes": {}` everywhere. */
